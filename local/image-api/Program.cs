@@ -1,0 +1,1 @@
+namespace Local.ImageApi; internal static class Program { private static void Main() { } }

@@ -1,0 +1,95 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace Local.Up;
+
+/// <summary>Installs Azurite from npm, at the version that <c>local/up/package-lock.json</c> pins.</summary>
+public static class AzuriteInstall
+{
+    private static readonly TimeSpan InstallLimit = TimeSpan.FromMinutes(5);
+
+    /// <summary>The <c>node_modules</c> folder that holds Azurite, installed if it was not there.</summary>
+    /// <param name="folder">The folder with <c>package.json</c> and <c>package-lock.json</c>.</param>
+    /// <param name="progress">Told in a sentence what takes time.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="InvalidOperationException">npm is missing or failed; the message says what it printed.</exception>
+    public static async Task<string> Ensure(string folder, Action<string> progress, CancellationToken cancel)
+    {
+        var modules = Path.Combine(folder, "node_modules");
+        if (IsInstalled(modules)) return modules;
+
+        // Two programs of one checkout may find it missing at once (the demo and the tests): one installs, the other waits.
+        using var _ = await LockFile(Path.Combine(folder, "node_modules.lock"), cancel);
+        if (IsInstalled(modules)) return modules;
+
+        progress("Installing Azurite from npm, once, about half a minute …");
+        await Npm(folder, cancel);
+        return modules;
+    }
+
+    // npm writes this file when everything else is in place, so that an install that was interrupted is done again.
+    private static bool IsInstalled(string modules) =>
+        File.Exists(Path.Combine(modules, ".package-lock.json"))
+        && File.Exists(Path.Combine(modules, "azurite", "dist", "src", "azurite.js"));
+
+    private static async Task<FileStream> LockFile(string path, CancellationToken cancel)
+    {
+        while (true)
+        {
+            try
+            {
+                return new FileStream(
+                    path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+            }
+            catch (IOException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(200), cancel);
+            }
+        }
+    }
+
+    private static async Task Npm(string folder, CancellationToken cancel)
+    {
+        string[] ci = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+        // On Windows npm is a command file, which only the shell finds.
+        var start = OperatingSystem.IsWindows()
+            ? new ProcessStartInfo("cmd.exe", ["/c", "npm", .. ci])
+            : new ProcessStartInfo("npm", ci);
+        start.WorkingDirectory = folder;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(InstallLimit);
+        using var process = StartNpm(start);
+        var printed = new PrintedLines();
+        process.OutputDataReceived += (_, line) => printed.Add(line.Data);
+        process.ErrorDataReceived += (_, line) => printed.Add(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"npm ci in {folder} ended with code {process.ExitCode}: {printed}");
+    }
+
+    private static Process StartNpm(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception e)
+        {
+            throw new InvalidOperationException("npm was not found: install Node.js 20 or later, which brings it, and try again.", e);
+        }
+    }
+}

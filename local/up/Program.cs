@@ -1,0 +1,1 @@
+namespace Local.Up; internal static class Program { private static void Main() { } }
