@@ -1,0 +1,60 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing.Patterns;
+using Microsoft.Azure.Functions.Worker;
+
+namespace Local.FunctionsWorker;
+
+/// <summary>The trigger of an HTTP function.</summary>
+/// <param name="Template">Without the prefix of <c>host.json</c>.</param>
+/// <param name="Pattern">The parsed template.</param>
+/// <param name="Methods">In upper case; none means all.</param>
+/// <param name="Level">Whose key a caller needs.</param>
+internal sealed record HttpRoute(string Template, RoutePattern Pattern, IReadOnlyList<string> Methods, AuthorizationLevel Level)
+    : Trigger("httpTrigger")
+{
+    /// <summary>Where the real host's own endpoints are.</summary>
+    private static readonly string[] Reserved = ["admin", "runtime"];
+
+    public override IReadOnlyCollection<string> DataNames => [.. Pattern.Parameters.Select(parameter => parameter.Name)];
+
+    public static HttpRoute From(string function, HttpTriggerAttribute attribute)
+    {
+        var template = string.IsNullOrWhiteSpace(attribute.Route) ? function : attribute.Route.Trim('/');
+        if (Reserved.Any(reserved => template.StartsWith(reserved, StringComparison.OrdinalIgnoreCase)))
+            throw new RefusedException($"Function '{function}': the route '{template}' conflicts with the host's own, which begin with admin or runtime.");
+        if (attribute.AuthLevel is AuthorizationLevel.User or AuthorizationLevel.System)
+            throw new RefusedException($"Function '{function}': the level {attribute.AuthLevel} has no keys here; use Anonymous, Function or Admin.");
+        var methods = attribute.Methods?.Select(method => method.ToUpperInvariant()).ToList() ?? [];
+        return new HttpRoute(template, Parse(function, template), methods, attribute.AuthLevel);
+    }
+
+    /// <summary>Refuses two functions of which no request could tell which one it means.</summary>
+    public static void CheckDistinct(IEnumerable<Function> functions)
+    {
+        var routes = functions
+            .Where(function => function.Trigger is HttpRoute)
+            .SelectMany(function => ((HttpRoute)function.Trigger).AllMethods.Select(method => (Route: (HttpRoute)function.Trigger, method, function)))
+            .GroupBy(entry => $"{entry.method} {entry.Route.Template}", StringComparer.OrdinalIgnoreCase);
+        if (routes.FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new RefusedException($"'{twice.Key}' is the route of {string.Join(" and ", twice.Select(entry => entry.function.Name))}.");
+    }
+
+    public override bool CanBind(Type type) => type == typeof(HttpRequest);
+
+    public override string Describe(string address, string routePrefix) =>
+        $"[{(Methods.Count == 0 ? "ANY" : string.Join(',', Methods))}] {address}/{(routePrefix.Length == 0 ? "" : routePrefix + "/")}{Template}";
+
+    private IEnumerable<string> AllMethods => Methods.Count == 0 ? ["*"] : Methods;
+
+    private static RoutePattern Parse(string function, string template)
+    {
+        try
+        {
+            return RoutePatternFactory.Parse(template);
+        }
+        catch (RoutePatternException e)
+        {
+            throw new RefusedException($"Function '{function}': the route '{template}' is malformed: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using Local.FunctionsWorker;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Pipeline.Tests.FunctionsWorker;
+
+/// <summary>An app of a few functions, started on a free port, with a <c>host.json</c> of its own.</summary>
+internal sealed class LocalApp : IAsyncDisposable
+{
+    private readonly IHost host;
+    private readonly string directory;
+
+    private LocalApp(IHost host, string directory, string output)
+    {
+        this.host = host;
+        this.directory = directory;
+        Output = output;
+        var addresses = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
+        Http = new HttpClient { BaseAddress = new Uri(addresses.Addresses.First()) };
+    }
+
+    public HttpClient Http { get; }
+
+    public string Output { get; }
+
+    public IServiceProvider Services => host.Services;
+
+    /// <summary>Builds and starts the app.</summary>
+    /// <param name="functions">The classes that have the functions.</param>
+    /// <param name="configure">What <c>Program.cs</c> would do.</param>
+    /// <param name="setup">Changes what tests replace.</param>
+    /// <param name="hostJson">The text of <c>host.json</c>.</param>
+    /// <param name="settings">Settings above the environment's.</param>
+    public static async Task<LocalApp> Start(
+        IReadOnlyList<Type> functions,
+        Action<FunctionsApplicationBuilder>? configure = null,
+        Func<HostSetup, HostSetup>? setup = null,
+        string hostJson = """{ "version": "2.0", "extensions": { "http": { "routePrefix": "" } } }""",
+        params IReadOnlyList<(string Name, string? Value)> settings)
+    {
+        var directory = Directory.CreateTempSubdirectory("local-app-").FullName;
+        await File.WriteAllTextAsync(Path.Combine(directory, "host.json"), hostJson);
+        var output = new StringWriter();
+        var plain = new HostSetup
+        {
+            Directory = directory,
+            FunctionTypes = functions,
+            AppName = "tests",
+            ExitsOnRefusal = false,
+            Output = output,
+            Settings = settings.ToDictionary(setting => setting.Name, setting => setting.Value),
+        };
+        var builder = new FunctionsApplicationBuilder(["--urls", "http://127.0.0.1:0"], setup is null ? plain : setup(plain));
+        builder.ConfigureFunctionsWebApplication();
+        configure?.Invoke(builder);
+        var host = builder.Build();
+        try
+        {
+            await host.StartAsync();
+        }
+        catch
+        {
+            host.Dispose();
+            throw;
+        }
+
+        return new LocalApp(host, directory, output.ToString());
+    }
+
+    public Task Stop() => host.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await host.StopAsync();
+        host.Dispose();
+        Directory.Delete(directory, recursive: true);
+    }
+}
