@@ -9,6 +9,7 @@ using Pipeline.Http;
 using Pipeline.Images;
 using Pipeline.Jobs;
 using Pipeline.Manifests;
+using Pipeline.Operator;
 using Pipeline.Storage;
 
 var builder = FunctionsApplication.CreateBuilder(args);

@@ -49,7 +49,7 @@ public sealed class Ledger(TableServiceClient tables, TimeProvider time, Random 
     /// <param name="account">Whose credits.</param>
     /// <param name="decide">May be called several times; the last call counts.</param>
     /// <param name="cancel">Gives up before a transaction is sent, never while one is under way.</param>
-    /// <exception cref="LedgerBusyException">
+    /// <exception cref="StorageBusyException">
     /// Storage or other processes stood in the way at every try. Almost surely nothing is written; if it is, then all of it.
     /// </exception>
     public async Task<CommitResult> Commit(AccountId account, Decide decide, CancellationToken cancel)
@@ -66,7 +66,7 @@ public sealed class Ledger(TableServiceClient tables, TimeProvider time, Random 
                 await Task.Delay(BackOffMax * (random.NextDouble() * tries / TriesMax), time, cancel);
             }
 
-            throw new LedgerBusyException(account, TriesMax);
+            throw new StorageBusyException($"Account {account}", TriesMax);
         }
         finally
         {

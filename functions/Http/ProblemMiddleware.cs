@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
 using Microsoft.Extensions.Logging;
-using Pipeline.Credits;
 using Pipeline.Storage;
 
 namespace Pipeline.Http;
@@ -31,7 +30,7 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
         // The boundary of HTTP: whatever happened, the caller gets a problem and the log gets the exception.
         catch (Exception e)
         {
-            var problem = e is LedgerBusyException || StorageFault.IsUnknownOutcome(e)
+            var problem = e is StorageBusyException || StorageFault.IsUnknownOutcome(e)
                 ? Problems.StorageUnavailable()
                 : Problems.InternalError();
             Log.Failed(logger, context.FunctionDefinition.Name, problem.Code, e);

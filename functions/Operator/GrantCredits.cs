@@ -2,11 +2,12 @@ using System.Text.Json;
 using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
+using Pipeline.Accounts;
 using Pipeline.Credits;
 using Pipeline.Http;
 using Pipeline.Storage;
 
-namespace Pipeline.Accounts;
+namespace Pipeline.Operator;
 
 /// <summary>Gives an account credits, once per reference.</summary>
 public sealed class GrantCredits(TableServiceClient tables, Ledger ledger)

@@ -4,10 +4,11 @@ using Azure.Storage.Queues;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Pipeline.Accounts;
+using Pipeline.Http;
 using Pipeline.Images;
 using Pipeline.Storage;
 
-namespace Pipeline.Http;
+namespace Pipeline.Operator;
 
 /// <summary>Whether storage and the image API can be reached. Open to all, so it tells no more, and asks only now and then.</summary>
 public sealed class GetHealth(HealthChecks checks)

@@ -1,11 +1,12 @@
 using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
+using Pipeline.Accounts;
 using Pipeline.Credits;
 using Pipeline.Http;
 using Pipeline.Storage;
 
-namespace Pipeline.Accounts;
+namespace Pipeline.Operator;
 
 /// <summary>Makes an account one more API key; the answer is the only place where it is ever shown.</summary>
 public sealed class CreateKey(TableServiceClient tables, Ledger ledger, TimeProvider time)

@@ -10,7 +10,7 @@ using Pipeline.Jobs;
 using Pipeline.Manifests;
 using Pipeline.Storage;
 
-namespace Pipeline.Sweeps;
+namespace Pipeline.Operator;
 
 /// <summary>Finds what a crash left behind and sets it going again. Reads only open holds that are due, never what is finished.</summary>
 public sealed partial class Sweep(

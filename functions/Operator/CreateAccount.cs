@@ -1,11 +1,12 @@
 using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
+using Pipeline.Accounts;
 using Pipeline.Credits;
 using Pipeline.Http;
 using Pipeline.Storage;
 
-namespace Pipeline.Accounts;
+namespace Pipeline.Operator;
 
 /// <summary>Opens an account, with its first API key and, if asked, its first credits.</summary>
 public sealed class CreateAccount(TableServiceClient tables, Ledger ledger, TimeProvider time)
