@@ -56,6 +56,8 @@ internal static partial class FunctionDiscovery
     {
         HttpTriggerAttribute http => HttpRoute.From(name, http),
         QueueTriggerAttribute queue => QueueName.From(name, queue, settings),
+        BlobTriggerAttribute blob => BlobPattern.From(name, blob, settings),
+        TimerTriggerAttribute timer => TimerSchedule.From(name, timer, settings),
         _ => throw new RefusedException($"Function '{name}': {attribute.GetType().Name} is not a trigger of the local host."),
     };
 

@@ -19,6 +19,9 @@ internal sealed record HostSetup
 
     public HostTimes Times { get; init; } = new();
 
+    /// <summary>How many blobs a page of a listing may have; null means as many as the storage allows, 5,000.</summary>
+    public int? BlobPageSize { get; init; }
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     public TextWriter Output { get; init; } = Console.Out;

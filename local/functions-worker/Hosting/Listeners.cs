@@ -37,6 +37,8 @@ internal sealed partial class Listeners(
     private IListener? Listener(Function function) => function.Trigger switch
     {
         QueueName => ActivatorUtilities.CreateInstance<QueueListener>(services, function),
+        BlobPattern => ActivatorUtilities.CreateInstance<BlobListener>(services, function),
+        TimerSchedule => ActivatorUtilities.CreateInstance<TimerListener>(services, function),
         _ => null,
     };
 

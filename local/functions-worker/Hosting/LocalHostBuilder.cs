@@ -107,5 +107,6 @@ internal sealed class LocalHostBuilder
         services.AddSingleton<Invoker>();
         services.AddSingleton<HttpInvoker>();
         services.AddSingleton<QueueMessageFlow>();
+        services.AddSingleton<BlobFlow>();
     }
 }
