@@ -11,6 +11,9 @@ public sealed record WorkMessage(string Account, string Job);
 /// <summary>The two lanes: 4K never blocks previews, and each lane scales by itself.</summary>
 public sealed class JobQueues(QueueServiceClient queues)
 {
+    /// <summary>Kept until it is worked off: a backlog may take longer than the seven days that are the service's default.</summary>
+    private static readonly TimeSpan Forever = TimeSpan.FromSeconds(-1);
+
     /// <summary>Sends a job's message to its lane.</summary>
     /// <param name="job">The job; what matters is in its row.</param>
     /// <param name="delay">How long no worker sees it; at most 7 days, the service's limit.</param>
@@ -19,7 +22,6 @@ public sealed class JobQueues(QueueServiceClient queues)
     {
         var lane = queues.GetQueueClient(job.Request.Model.IsLarge ? StorageNames.LargeQueue : StorageNames.StandardQueue);
         var message = JsonSerializer.Serialize(new WorkMessage(job.Account.Value, job.Id.Value), Json.Options);
-        // Kept until it is worked off: a backlog may take longer than the seven days that are the default.
-        await lane.SendMessageAsync(message, visibilityTimeout: delay, timeToLive: Timeout.InfiniteTimeSpan, cancel);
+        await lane.SendMessageAsync(message, visibilityTimeout: delay, timeToLive: Forever, cancel);
     }
 }

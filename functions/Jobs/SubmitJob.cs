@@ -2,15 +2,19 @@ using System.Globalization;
 using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
 using Pipeline.Accounts;
 using Pipeline.Credits;
 using Pipeline.Http;
 using Pipeline.Images;
+using Pipeline.Storage;
 
 namespace Pipeline.Jobs;
 
 /// <summary>Takes a job: checks it, prices it, holds its credits and hands it to a worker.</summary>
-public sealed class SubmitJob(Callers callers, Catalogue catalogue, Ledger ledger, JobQueues queues, JobViews views, JobOptions options, TimeProvider time)
+public sealed partial class SubmitJob(
+    Callers callers, Catalogue catalogue, Ledger ledger, JobQueues queues, JobViews views, JobOptions options, TimeProvider time,
+    ILogger<SubmitJob> logger)
 {
     /// <summary>Three times the longest valid body: a prompt of 20,000 characters, each escaped to 6 bytes, and all metadata.</summary>
     private const long BodyBytesMax = 2 << 20;
@@ -37,9 +41,21 @@ public sealed class SubmitJob(Callers callers, Catalogue catalogue, Ledger ledge
             case var other: throw new InvalidOperationException($"A new job cannot be held: {other}.");
         }
 
-        // The caller may be gone, but the job is accepted: not canceled from here on.
-        await queues.Send(job, TimeSpan.Zero, CancellationToken.None);
+        await Send(job);
         return await Accepted(request, job);
+    }
+
+    /// <summary>The job is accepted, whether the caller waits or storage falters: what is not sent here, the sweeper sends.</summary>
+    private async Task Send(Job job)
+    {
+        try
+        {
+            await queues.Send(job, TimeSpan.Zero, CancellationToken.None);
+        }
+        catch (Exception e) when (StorageFault.IsUnknownOutcome(e))
+        {
+            Log.NotSent(logger, job.Account.Value, job.Id.Value, e);
+        }
     }
 
     /// <summary>Holds a job's whole price, or refuses; the job and its hold are added with the entry.</summary>
@@ -63,5 +79,11 @@ public sealed class SubmitJob(Callers callers, Catalogue catalogue, Ledger ledge
         headers["Operation-Location"] = url;
         headers.RetryAfter = JobUrls.PollAfter(job).ToString(CultureInfo.InvariantCulture);
         return Results.Json(await views.Of(job, CancellationToken.None), Json.Options, statusCode: StatusCodes.Status202Accepted);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(15, LogLevel.Warning, "{Account} {Job}: accepted, but its message could not be sent; the sweeper will.")]
+        public static partial void NotSent(ILogger logger, string account, string job, Exception e);
     }
 }
