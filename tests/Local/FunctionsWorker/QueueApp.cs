@@ -46,7 +46,7 @@ internal sealed class QueueApp
             },
             setup => setup with { Times = times ?? setup.Times },
             $$"""{ "version": "2.0", "extensions": { "queues": { "maxPollingInterval": "00:00:00.2" {{queues}} } } }""",
-            ("AzureWebJobsStorage", account ?? Account));
+            settings: ("AzureWebJobsStorage", account ?? Account));
 
     /// <summary>All messages of a queue, visible or not; none where there is no such queue.</summary>
     public async Task<int> Count(string queue)
