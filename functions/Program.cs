@@ -1,1 +1,67 @@
-namespace Pipeline; internal static class Program { private static void Main() { } }
+using Azure.Storage.Blobs;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Pipeline;
+using Pipeline.Accounts;
+using Pipeline.Credits;
+using Pipeline.Http;
+using Pipeline.Images;
+using Pipeline.Jobs;
+using Pipeline.Manifests;
+using Pipeline.Operator;
+using Pipeline.Storage;
+
+var builder = FunctionsApplication.CreateBuilder(args);
+builder.ConfigureFunctionsWebApplication();
+builder.UseMiddleware<ProblemMiddleware>();
+
+var settings = new Settings(builder.Configuration);
+var imageApi = settings.Read<ImageApiOptions>("ImageApi");
+var jobs = settings.Read<JobOptions>("Jobs");
+var outputs = settings.Read<OutputOptions>("Outputs");
+var storage = StorageClients.From(builder.Configuration, settings);
+if (settings.Faults.Count > 0)
+{
+    foreach (var fault in settings.Faults) Console.Error.WriteLine(fault);
+    return 1;
+}
+
+#pragma warning disable RS0030 // Here chance comes into the program; everywhere else it is handed in.
+builder.Services.AddSingleton(Random.Shared);
+#pragma warning restore RS0030
+
+builder.Services
+    .AddSingleton(TimeProvider.System)
+    .AddSingleton(imageApi).AddSingleton(jobs).AddSingleton(outputs)
+    .AddSingleton(storage!.Tables).AddSingleton(storage.Blobs).AddSingleton(storage.Queues)
+    .AddSingleton<SignedUrls>()
+    .AddSingleton<HealthChecks>()
+    .AddHostedService<CreateStorage>();
+
+builder.Services
+    .AddSingleton<Callers>()
+    .AddSingleton<Ledger>()
+    .AddSingleton<VerifyCredits>();
+
+builder.Services
+    .AddSingleton(Catalogue.Load())
+    .AddSingleton(provider => new ImageApi(HttpClients.ForImageApi(imageApi), provider.GetRequiredService<TimeProvider>()))
+    .AddSingleton(provider => new ImageStore(HttpClients.ForImages(), provider.GetRequiredService<BlobServiceClient>(), imageApi));
+
+builder.Services
+    .AddSingleton<JobRow>()
+    .AddSingleton<JobTable>()
+    .AddSingleton<JobQueues>()
+    .AddSingleton<JobViews>()
+    .AddSingleton<FinishJob>()
+    .AddSingleton<ResendJob>();
+
+builder.Services
+    .AddSingleton<ManifestFiles>()
+    .AddSingleton<ManifestViews>()
+    .AddSingleton<CreateJobs>()
+    .AddSingleton<ResumeManifest>();
+
+await builder.Build().RunAsync();
+return 0;

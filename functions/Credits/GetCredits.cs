@@ -1,0 +1,19 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Pipeline.Accounts;
+using Pipeline.Http;
+
+namespace Pipeline.Credits;
+
+/// <summary>The caller's balance.</summary>
+public sealed class GetCredits(Callers callers, Ledger ledger)
+{
+    [Function("GetCredits")]
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/credits")] HttpRequest request, CancellationToken cancel)
+    {
+        if (await callers.Authenticate(request, cancel) is not { } account) return Problems.Unauthorized();
+        var balance = await ledger.Read(account, cancel) ?? Balance.Zero;
+        return Results.Json(CreditsView.From(balance), Json.Options);
+    }
+}

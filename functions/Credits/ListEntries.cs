@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+using Azure.Data.Tables;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Pipeline.Accounts;
+using Pipeline.Http;
+using Pipeline.Storage;
+
+namespace Pipeline.Credits;
+
+/// <summary>The caller's ledger entries, newest first. The cursor is the number of the next older entry.</summary>
+public sealed class ListEntries(Callers callers, Ledger ledger, TableServiceClient tables)
+{
+    private const int LimitDefault = 20;
+    private const int LimitMax = 100;
+
+    /// <summary>Entries looked at in one storage request when only one kind is wanted: what the service gives in one answer.</summary>
+    private const int WindowMax = 1000;
+
+    /// <summary>Storage requests for one page; when a kind is rare the page ends early, with a cursor.</summary>
+    private const int WindowsMax = 5;
+
+    [Function("ListEntries")]
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/credits/entries")] HttpRequest request, CancellationToken cancel)
+    {
+        if (await callers.Authenticate(request, cancel) is not { } account) return Problems.Unauthorized();
+        var query = new QueryFields(request.Query);
+        var limit = query.Whole("limit", 1, LimitMax) ?? LimitDefault;
+        var cursor = query.Whole("cursor", 0, long.MaxValue);
+        var kind = query.OneOf<TransferKind>("kind");
+        if (query.RefuseOthers() is { Count: > 0 } errors) return Problems.InvalidRequest(errors);
+
+        var balance = await ledger.Read(account, cancel) ?? Balance.Zero;
+        var newest = Math.Min(cursor ?? balance.Version, balance.Version);
+        var (entries, next) = await Page(account, newest, kind, (int)limit, cancel);
+        return Results.Json(
+            new
+            {
+                Object = "list",
+                Data = entries.Select(EntryView.From),
+                NextCursor = next > 0 ? next.ToString(CultureInfo.InvariantCulture) : null,
+            },
+            Json.Options);
+    }
+
+    /// <summary>Entries are numbered without gaps, so a page newest first is a range of keys, read forwards and turned around.</summary>
+    private async Task<(List<Entry> Entries, long Next)> Page(
+        AccountId account, long newest, TransferKind? kind, int limit, CancellationToken cancel)
+    {
+        var table = tables.GetTableClient(StorageNames.LedgerTable);
+        var found = new List<Entry>(limit);
+        var next = newest;
+        for (var window = 0; window < WindowsMax && next > 0; window++)
+        {
+            var oldest = Math.Max(1, next - (kind is null ? limit : WindowMax) + 1);
+            var filter = LedgerKeys.Filter(account.Value, LedgerKeys.Entry(oldest), LedgerKeys.Entry(next + 1));
+            if (kind is not null) filter += " and " + TableClient.CreateQueryFilter($"Kind eq {kind.Value.ToString()}");
+
+            var rows = new List<Entry>();
+            await foreach (var row in table.QueryAsync<TableEntity>(filter, cancellationToken: cancel)) rows.Add(Entry.FromRow(row));
+            rows.Reverse();
+
+            var room = limit - found.Count;
+            found.AddRange(rows.Take(room));
+            next = rows.Count > room ? rows[room].Version : oldest - 1;
+            if (found.Count == limit) break;
+        }
+
+        return (found, next);
+    }
+
+    private sealed record EntryView(
+        string Object, long Version, TransferKind Kind, long Amount, [property: JsonPropertyName("from")] Bucket Source, Bucket To, string Reference, string? Category,
+        CreditsView After, DateTimeOffset OccurredAt, DateTimeOffset RecordedAt)
+    {
+        public static EntryView From(Entry entry) => new(
+            "entry", entry.Version, entry.Transfer.Kind, entry.Transfer.Amount, entry.Transfer.From, entry.Transfer.To,
+            entry.Transfer.Reference, entry.Transfer.Category, CreditsView.From(entry.After), entry.OccurredAt, entry.RecordedAt);
+    }
+}

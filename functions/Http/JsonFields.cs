@@ -1,0 +1,166 @@
+using System.Text.Json;
+
+namespace Pipeline.Http;
+
+/// <summary>Reads an object's fields one by one and notes what is wrong with each, so that the caller hears of everything at once.</summary>
+/// <remarks>
+/// A field that is null counts as left out. A field that nobody asked for is an error: a typing mistake must not cost credits.
+/// </remarks>
+/// <param name="json">What should be an object.</param>
+/// <param name="pointer">Its JSON pointer; empty for the whole body.</param>
+public sealed class JsonFields(JsonElement json, string pointer)
+{
+    private readonly List<FieldError> errors = [];
+    private readonly HashSet<string> known = new(StringComparer.Ordinal);
+
+    public IReadOnlyList<FieldError> Errors => errors;
+
+    /// <summary>Notes an error of the caller's own rule.</summary>
+    public void Refuse(string name, string code, string detail) => errors.Add(new FieldError(PointerTo(name), code, detail));
+
+    /// <summary>A string of so many UTF-16 characters, or null with an error noted if it is required or wrong.</summary>
+    /// <param name="name">The field.</param>
+    /// <param name="lengthMax">At most so many.</param>
+    /// <param name="required">Whether it must be there and have more than white space.</param>
+    /// <param name="lines">Whether line breaks and tabs are allowed; other control characters never are.</param>
+    public string? Text(string name, int lengthMax, bool required = false, bool lines = false)
+    {
+        if (Find(name) is not { } value)
+        {
+            if (required) Refuse(name, "required", $"'{name}' is required: a string of 1 to {lengthMax:N0} characters.");
+            return null;
+        }
+
+        if (AsText(value) is not { } text)
+        {
+            Refuse(name, "wrong_type", $"'{name}' must be a string of valid Unicode, not {Describe(value)}.");
+            return null;
+        }
+
+        var fault = TextFault(text, lengthMax, lines);
+        if (fault is null) return text;
+        Refuse(name, fault.Value.Code, $"'{name}' {fault.Value.Detail}");
+        return null;
+    }
+
+    /// <summary>A whole number in a range, or null with an error noted if it is required or wrong.</summary>
+    public long? Whole(string name, long min, long max, bool required = false)
+    {
+        if (Find(name) is not { } value)
+        {
+            if (required) Refuse(name, "required", $"'{name}' is required: a whole number from {min:N0} to {max:N0}.");
+            return null;
+        }
+
+        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt64(out var number))
+        {
+            Refuse(name, "wrong_type", $"'{name}' must be a whole number from {min:N0} to {max:N0}, not {Describe(value)}.");
+            return null;
+        }
+
+        if (number >= min && number <= max) return number;
+        Refuse(name, "out_of_range", $"'{name}' must be from {min:N0} to {max:N0}; given was {number}.");
+        return null;
+    }
+
+    /// <summary>An object whose values are all strings; empty if left out, or with errors noted if wrong.</summary>
+    public IReadOnlyDictionary<string, string> Pairs(string name, int countMax, int keyMax, int valueMax)
+    {
+        var pairs = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (Find(name) is not { } value) return pairs;
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            Refuse(name, "wrong_type", $"'{name}' must be an object of strings, not {Describe(value)}.");
+            return pairs;
+        }
+
+        var count = value.GetPropertyCount();
+        if (count > countMax)
+        {
+            Refuse(name, "too_long", $"'{name}' may have at most {countMax} pairs; given were {count}.");
+            return pairs;
+        }
+
+        foreach (var pair in value.EnumerateObject())
+        {
+            var at = $"{name}/{Escape(pair.Name)}";
+            if (TextFault(pair.Name, keyMax, lines: false) is { } keyFault) Refuse(at, keyFault.Code, $"A key of '{name}' {keyFault.Detail}");
+            else if (AsText(pair.Value) is not { } text) Refuse(at, "wrong_type", $"'{at}' must be a string, not {Describe(pair.Value)}.");
+            else if (text.Length > valueMax) Refuse(at, "too_long", $"'{at}' may have {valueMax} characters; given were {text.Length:N0}.");
+            else pairs.Add(pair.Name, text);
+        }
+
+        return pairs;
+    }
+
+    /// <summary>The elements of an array, or null with an error noted if it is missing or something else.</summary>
+    public JsonElement? Array(string name)
+    {
+        if (Find(name) is not { } value)
+        {
+            Refuse(name, "required", $"'{name}' is required: an array.");
+            return null;
+        }
+
+        if (value.ValueKind == JsonValueKind.Array) return value;
+        Refuse(name, "wrong_type", $"'{name}' must be an array, not {Describe(value)}.");
+        return null;
+    }
+
+    /// <summary>Notes an error for each field that nobody asked for. Call it last.</summary>
+    public IReadOnlyList<FieldError> RefuseOthers()
+    {
+        if (json.ValueKind != JsonValueKind.Object)
+        {
+            errors.Clear();
+            errors.Add(new FieldError(pointer, "wrong_type", $"A JSON object is expected here, not {Describe(json)}."));
+            return errors;
+        }
+
+        foreach (var field in json.EnumerateObject().Where(field => !known.Contains(field.Name)))
+            Refuse(Escape(field.Name), "unknown_field", $"'{field.Name}' is not a field here; those are {string.Join(", ", known)}.");
+        return errors;
+    }
+
+    private JsonElement? Find(string name)
+    {
+        known.Add(name);
+        return json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
+            ? value
+            : null;
+    }
+
+    private string PointerTo(string name) => $"{pointer}/{name}";
+
+    private static string Escape(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+
+    private static (string Code, string Detail)? TextFault(string text, int lengthMax, bool lines) =>
+        string.IsNullOrWhiteSpace(text) ? ("out_of_range", $"must have 1 to {lengthMax:N0} characters, not only white space.")
+        : text.Length > lengthMax ? ("too_long", $"may have at most {lengthMax:N0} characters; given were {text.Length:N0}.")
+        : text.Any(c => char.IsControl(c) && !(lines && c is '\n' or '\r' or '\t')) ? ("not_allowed", "must not contain control characters.")
+        : null;
+
+    // Half a surrogate pair is valid JSON, but no text.
+    private static string? AsText(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.String) return null;
+        try
+        {
+            return value.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static string Describe(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "an array",
+        JsonValueKind.String => "a string",
+        JsonValueKind.Number => value.GetRawText() is { Length: <= 40 } number ? number : "a long number",
+        JsonValueKind.True or JsonValueKind.False => "a boolean",
+        _ => "null",
+    };
+}

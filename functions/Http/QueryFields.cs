@@ -1,0 +1,56 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+
+namespace Pipeline.Http;
+
+/// <summary>Reads a query string's fields one by one and notes what is wrong with each. Its pointers begin with <c>?</c>.</summary>
+public sealed class QueryFields(IQueryCollection query)
+{
+    private readonly List<FieldError> errors = [];
+
+    /// <summary><c>code</c> is the host's own: an operator may send the function key so.</summary>
+    private readonly HashSet<string> known = new(StringComparer.Ordinal) { "code" };
+
+    public string? Text(string name)
+    {
+        known.Add(name);
+        if (!query.TryGetValue(name, out var values)) return null;
+        if (values.Count == 1 && values[0] is { Length: > 0 } value) return value;
+        Refuse(name, "wrong_type", $"'{name}' must be given once, with a value.");
+        return null;
+    }
+
+    public long? Whole(string name, long min, long max)
+    {
+        if (Text(name) is not { } text) return null;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max) return number;
+        Refuse(name, "out_of_range", $"'{name}' must be a whole number from {min} to {max}; given was '{Short(text)}'.");
+        return null;
+    }
+
+    /// <summary>One of an enum's values in snake_case.</summary>
+    public T? OneOf<T>(string name)
+        where T : struct, Enum
+    {
+        if (Text(name) is not { } text) return null;
+        foreach (var value in Enum.GetValues<T>())
+        {
+            if (Json.Name(value) == text) return value;
+        }
+
+        Refuse(name, "not_allowed", $"'{name}' must be one of {string.Join(", ", Enum.GetValues<T>().Select(Json.Name))}; given was '{Short(text)}'.");
+        return null;
+    }
+
+    /// <summary>Notes an error for each field that nobody asked for. Call it last.</summary>
+    public IReadOnlyList<FieldError> RefuseOthers()
+    {
+        foreach (var name in query.Keys.Where(name => !known.Contains(name)))
+            Refuse(name, "unknown_field", $"'{Short(name)}' is not a parameter here; those are {string.Join(", ", known.Except(["code"]))}.");
+        return errors;
+    }
+
+    private void Refuse(string name, string code, string detail) => errors.Add(new FieldError("?" + name, code, detail));
+
+    private static string Short(string text) => text.Length <= 40 ? text : text[..40] + "…";
+}

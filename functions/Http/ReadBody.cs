@@ -1,0 +1,47 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace Pipeline.Http;
+
+/// <summary>A request's body as JSON, or the problem with it.</summary>
+public abstract record ReadBody
+{
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
+    private ReadBody()
+    {
+    }
+
+    /// <summary>The body is JSON; the document lives until it is disposed.</summary>
+    public sealed record Read(JsonDocument Document) : ReadBody;
+
+    public sealed record Refused(Problem Problem) : ReadBody;
+
+    /// <summary>Reads the whole body if it is JSON of at most so many bytes.</summary>
+    public static async Task<ReadBody> Json(HttpRequest request, long bytesMax, CancellationToken cancel)
+    {
+        if (request.ContentType is { Length: > 0 } type && !request.HasJsonContentType())
+            return new Refused(Problems.UnsupportedMediaType(type));
+        if (request.ContentLength > bytesMax) return new Refused(Problems.TooLarge(bytesMax));
+
+        using var body = new MemoryStream();
+        var chunk = new byte[16 * 1024];
+        int count;
+        while ((count = await request.Body.ReadAsync(chunk, cancel)) > 0)
+        {
+            if (body.Length + count > bytesMax) return new Refused(Problems.TooLarge(bytesMax));
+            body.Write(chunk, 0, count);
+        }
+
+        try
+        {
+            return new Read(JsonDocument.Parse(body.ToArray(), Strict));
+        }
+        catch (JsonException e)
+        {
+            return new Refused(Problems.InvalidJson(
+                $"The body cannot be read as JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1} of it: send one JSON object, "
+                + "in UTF-8, with each name once."));
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Pipeline.Images;
+
+/// <summary>Where the image API is; settings <c>ImageApi__…</c>.</summary>
+public sealed class ImageApiOptions
+{
+    /// <summary>The image API's address, without a path.</summary>
+    /// <value>Default <c>https://api.nanobananaapi.dev</c>. https, or http on this machine.</value>
+    [Required]
+    public Uri BaseUrl { get; init; } = new("https://api.nanobananaapi.dev");
+
+    /// <summary>The image API's key, sent as a bearer token.</summary>
+    /// <value>Required. 1 to 500 characters.</value>
+    [Required]
+    [StringLength(500, MinimumLength = 1)]
+    public string Key { get; init; } = "";
+
+    /// <summary>What an image of the API may have at most; a longer download is given up.</summary>
+    /// <value>Default 64 MiB, three times the largest picture seen. From 1 MiB to 256 MiB, in bytes.</value>
+    [Range(1L << 20, 256L << 20)]
+    public long ImageBytesMax { get; init; } = 64L << 20;
+}

@@ -1,0 +1,27 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Pipeline.Accounts;
+using Pipeline.Http;
+using Pipeline.Storage;
+
+namespace Pipeline.Jobs;
+
+/// <summary>Leads to one image of a job by a fresh signed URL.</summary>
+public sealed class GetJobImage(Callers callers, JobTable jobs, SignedUrls urls)
+{
+    [Function("GetJobImage")]
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/jobs/{id}/images/{n:int}")] HttpRequest request,
+        string id, int n, CancellationToken cancel)
+    {
+        if (await callers.Authenticate(request, cancel) is not { } account) return Problems.Unauthorized();
+        if (!JobId.TryParse(id, out var jobId) || await jobs.Read(account, jobId, cancel) is not { } job) return GetJob.NoJob(id);
+        if (job.Images.FirstOrDefault(image => image.Index == n) is not { } image)
+            return Problems.NotFound($"Job {job.Id} is {Json.Name(job.Status)} and has no stored image {n}; it has {job.Images.Count} of {job.Request.Num}.");
+
+        var signed = await urls.ToRead(StorageNames.OutputsContainer, image.Blob, cancel);
+        // The target is valid for a short time only, so the redirect must not outlive it in a cache.
+        request.HttpContext.Response.Headers.CacheControl = "no-store";
+        return Results.Redirect(signed.Url.AbsoluteUri);
+    }
+}

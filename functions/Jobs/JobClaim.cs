@@ -1,0 +1,95 @@
+using Pipeline.Storage;
+
+namespace Pipeline.Jobs;
+
+/// <summary>A worker's right to work on a job: written on the job's row, renewed while it is held, given up by letting it lapse.</summary>
+public sealed class JobClaim : IAsyncDisposable
+{
+    private readonly JobTable jobs;
+    private readonly JobOptions options;
+    private readonly TimeProvider time;
+    private readonly CancellationTokenSource lost = new();
+    private readonly CancellationTokenSource stop = new();
+    private readonly Task renewal;
+
+    private JobClaim(Job job, JobTable jobs, JobOptions options, TimeProvider time)
+    {
+        Job = job;
+        this.jobs = jobs;
+        this.options = options;
+        this.time = time;
+        renewal = Renew();
+    }
+
+    /// <summary>The job as this claim last wrote it.</summary>
+    public Job Job { get; private set; }
+
+    /// <summary>Cancelled when the claim is not this worker's any more: stop, another may be at it.</summary>
+    public CancellationToken Lost => lost.Token;
+
+    /// <summary>Claims the job for one more attempt.</summary>
+    /// <returns>The claim, or null if another worker was faster.</returns>
+    public static async Task<JobClaim?> Take(Job job, JobTable jobs, JobOptions options, TimeProvider time, CancellationToken cancel)
+    {
+        var now = time.GetUtcNow();
+        var claimed = await jobs.TryChange(
+            job with
+            {
+                Status = JobStatus.Running,
+                Attempts = job.Attempts + 1,
+                StartedAt = job.StartedAt ?? now,
+                Claim = Base32.Random(16),
+                LeaseUntil = now + options.LeaseDuration,
+            },
+            cancel);
+        return claimed is null ? null : new JobClaim(claimed, jobs, options, time);
+    }
+
+    /// <summary>Stops renewing, so that the job's row rests. The claim itself stands until its lease ends.</summary>
+    public async Task<Job> StopRenewing()
+    {
+        await stop.CancelAsync();
+        await renewal;
+        return Job;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopRenewing();
+        stop.Dispose();
+        lost.Dispose();
+    }
+
+    private async Task Renew()
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(options.LeaseDuration / 2, time, stop.Token);
+                await RenewOnce();
+                if (lost.IsCancellationRequested) return;
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Told to stop; what was written last is in Job.
+        }
+    }
+
+    private async Task RenewOnce()
+    {
+        try
+        {
+            // Not canceled in mid-write: the row's ETag must be known afterwards.
+            var renewed = await jobs.TryChange(Job with { LeaseUntil = time.GetUtcNow() + options.LeaseDuration }, CancellationToken.None);
+            if (renewed is not null) Job = renewed;
+            else await lost.CancelAsync();
+        }
+        catch (Exception e) when (StorageFault.IsUnknownOutcome(e))
+        {
+            // Storage is away. Until the lease ends nobody else may claim the job; after that somebody may have.
+            if (time.GetUtcNow() >= Job.LeaseUntil) await lost.CancelAsync();
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.Text.Json.Serialization;
+using Pipeline.Storage;
+
+namespace Pipeline.Jobs;
+
+/// <summary>Jobs as the contract shows them.</summary>
+public sealed class JobViews(SignedUrls urls)
+{
+    public async Task<JobView> Of(Job job, CancellationToken cancel)
+    {
+        var images = new List<ImageView>(job.Request.Num);
+        for (var index = 0; index < job.Request.Num; index++) images.Add(await Image(job, index, cancel));
+
+        // A job is worth what is held for it while it is open, and what was captured once it is done.
+        var price = JobPrice.Of(job.Request.Model, job.IsTerminal ? job.Images.Count : job.Request.Num);
+        return new JobView(
+            "job", job.Id.Value, job.Status, job.Request.CustomId, job.Manifest, job.Request.Prompt, job.Request.Model.Id, job.Request.Num,
+            job.Request.ImageSize, job.Request.Metadata, job.CreatedAt, job.StartedAt, job.FinishedAt, job.Attempts, images, job.Credits,
+            price.Usd, price.OfficialUsd, job.Error, job.Warnings);
+    }
+
+    private async Task<ImageView> Image(Job job, int index, CancellationToken cancel)
+    {
+        if (job.Images.FirstOrDefault(image => image.Index == index) is not { } image)
+            return job.IsTerminal ? new ImageView(index, "failed") { Error = job.Error } : new ImageView(index, "pending");
+
+        var signed = await urls.ToRead(StorageNames.OutputsContainer, image.Blob, cancel);
+        return new ImageView(index, "stored")
+        {
+            Url = signed.Url.AbsoluteUri,
+            UrlExpiresAt = signed.ExpiresAt,
+            ContentType = image.ContentType,
+            Bytes = image.Bytes,
+            Width = image.Width,
+            Height = image.Height,
+            Sha256 = image.Sha256,
+        };
+    }
+}
+
+/// <summary>The job of the contract, field by field.</summary>
+public sealed record JobView(
+    string Object, string Id, JobStatus Status, string? CustomId, string? Manifest, string Prompt, string Model, int Num, string ImageSize,
+    IReadOnlyDictionary<string, string> Metadata, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt,
+    int Attempts, IReadOnlyList<ImageView> Images, JobCredits Credits, decimal Usd, decimal OfficialUsd, JobError? Error,
+    IReadOnlyList<JobWarning> Warnings)
+{
+    // Fields of the contract that no job has a value for yet; clients may rely on finding them.
+    public string? Parent { get; init; }
+
+    public IReadOnlyList<string> RefImages { get; init; } = [];
+
+    public string? EditOf { get; init; }
+
+    public string? Thinking { get; init; }
+
+    public IReadOnlyList<string> Search { get; init; } = [];
+
+    public string ServiceTier { get; init; } = "default";
+}
+
+/// <summary>One image of a job: <c>pending</c>, <c>stored</c> with all fields, or <c>failed</c> with an error.</summary>
+public sealed record ImageView(int Index, string Status)
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Url { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? UrlExpiresAt { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ContentType { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Bytes { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Width { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Height { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Sha256 { get; init; }
+
+    public JobError? Error { get; init; }
+}

@@ -1,0 +1,54 @@
+using System.Text.Json;
+using Pipeline.Http;
+using Pipeline.Images;
+
+namespace Pipeline.Jobs;
+
+/// <summary>A job's fields in JSON, checked: from HTTP or from a line of a manifest.</summary>
+public static class ReadJobRequest
+{
+    public const int PromptLengthMax = 20_000;
+    public const int CustomIdLengthMax = 64;
+    public const int MetadataPairsMax = 16;
+    public const int MetadataKeyLengthMax = 64;
+    public const int MetadataValueLengthMax = 512;
+
+    /// <summary>Reads the fields of <c>POST /v1/jobs</c>.</summary>
+    /// <param name="json">What should be a JSON object.</param>
+    /// <param name="pointer">Where it stands, as a JSON pointer; empty for a body of its own.</param>
+    /// <param name="catalogue">The models and ratios there are.</param>
+    /// <param name="errors">All that is wrong; empty if nothing is.</param>
+    /// <returns>The request, or null if there are errors.</returns>
+    public static JobRequest? From(JsonElement json, string pointer, Catalogue catalogue, out IReadOnlyList<FieldError> errors)
+    {
+        var fields = new JsonFields(json, pointer);
+        var prompt = fields.Text("prompt", PromptLengthMax, required: true, lines: true);
+        var model = Model(fields, catalogue);
+        var num = (int)(fields.Whole("num", 1, catalogue.ImagesPerRequestMax) ?? 1);
+        var imageSize = ImageSize(fields, catalogue);
+        var customId = fields.Text("custom_id", CustomIdLengthMax);
+        var metadata = fields.Pairs("metadata", MetadataPairsMax, MetadataKeyLengthMax, MetadataValueLengthMax);
+
+        errors = fields.RefuseOthers();
+        return errors.Count == 0 ? new JobRequest(prompt!, model, num, imageSize, customId, metadata) : null;
+    }
+
+    private static Model Model(JsonFields fields, Catalogue catalogue)
+    {
+        const int LengthMax = 100;
+        if (fields.Text("model", LengthMax) is not { } name) return catalogue.Default;
+        if (catalogue.Find(name) is { } model) return model;
+        fields.Refuse("model", "not_allowed",
+            $"'{name}' is no model here; those are {string.Join(", ", catalogue.Models.Select(known => known.Id))}, or for short {string.Join(", ", Catalogue.ShortNames)}.");
+        return catalogue.Default;
+    }
+
+    private static string ImageSize(JsonFields fields, Catalogue catalogue)
+    {
+        const int LengthMax = 20;
+        if (fields.Text("image_size", LengthMax) is not { } ratio) return "1:1";
+        if (!catalogue.Ratios.Contains(ratio))
+            fields.Refuse("image_size", "not_allowed", $"'{ratio}' is no aspect ratio here; those are {string.Join(", ", catalogue.Ratios)}.");
+        return ratio;
+    }
+}

@@ -1,0 +1,159 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
+using Pipeline.Accounts;
+using Pipeline.Images;
+using Pipeline.Storage;
+
+namespace Pipeline.Jobs;
+
+/// <summary>Works a job off: claims it, has its images made, stores them, and settles its credits.</summary>
+public sealed partial class WorkJob(
+    JobTable jobs, JobQueues queues, FinishJob finish, ImageApi api, ImageStore images, Catalogue catalogue, JobOptions options,
+    TimeProvider time, ILogger<WorkJob> logger)
+{
+    /// <summary>Downloads of one job at once: enough to hide latency, few enough that 32 jobs do not open 288 files.</summary>
+    private const int DownloadsMax = 3;
+
+    [Function("WorkStandard")]
+    public Task RunStandard([QueueTrigger(StorageNames.StandardQueue)] WorkMessage message, CancellationToken cancel) => Work(message, cancel);
+
+    [Function("WorkLarge")]
+    public Task RunLarge([QueueTrigger(StorageNames.LargeQueue)] WorkMessage message, CancellationToken cancel) => Work(message, cancel);
+
+    private async Task Work(WorkMessage message, CancellationToken cancel)
+    {
+        var job = await jobs.Read(AccountId.Parse(message.Account), JobId.Parse(message.Job), cancel);
+        var rule = job is null ? ClaimRule.Leave : ClaimRules.Decide(job, options.AttemptsMax, time.GetUtcNow());
+        Log.Looked(logger, message.Account, message.Job, rule);
+        if (rule == ClaimRule.GiveUp) await GiveUp(job!, cancel);
+        if (rule != ClaimRule.Take) return;
+
+        // A crash after this leaves a claim that lapses; the sweeper sends another message then.
+        await using var claim = await JobClaim.Take(job!, jobs, options, time, cancel);
+        if (claim is null) return;
+
+        using var working = CancellationTokenSource.CreateLinkedTokenSource(cancel, claim.Lost);
+        try
+        {
+            await Attempt(claim, working.Token);
+        }
+        catch (OperationCanceledException) when (claim.Lost.IsCancellationRequested)
+        {
+            Log.ClaimLost(logger, message.Account, message.Job, claim.Job.Attempts);
+        }
+    }
+
+    private async Task Attempt(JobClaim claim, CancellationToken cancel)
+    {
+        var job = claim.Job;
+        var folder = FolderOf(job);
+        var stored = new ConcurrentBag<StoredImage>(job.Attempts > 1 ? await images.Find(folder, cancel) : []);
+        var missing = Enumerable.Range(0, job.Request.Num).Except(stored.Select(image => image.Index)).ToList();
+
+        ImageApiOutcome? outcome = null;
+        string? invalid = null;
+        if (missing.Count > 0)
+        {
+            // A crash after this loses what the provider made and charged; the caller is not charged for it.
+            outcome = await api.Generate(new ImageRequest(job.Request.Prompt, job.Request.Model, missing.Count, job.Request.ImageSize), cancel);
+            Log.Called(logger, job.Account.Value, job.Id.Value, job.Attempts, outcome.GetType().Name);
+
+            // A crash after this leaves whole blobs of a job that is open; the next attempt finds and keeps them.
+            if (outcome is ImageApiOutcome.Delivered delivered) invalid = await Store(job, missing, delivered, folder, stored, cancel);
+        }
+
+        await claim.StopRenewing();
+        cancel.ThrowIfCancellationRequested();
+        var next = DecideNext.From(claim.Job, stored.Count, outcome, invalid, options);
+        await Follow(next, claim.Job with { Images = [.. stored.OrderBy(image => image.Index)] }, cancel);
+    }
+
+    /// <returns>Why an image could not be used, or null if all could.</returns>
+    private async Task<string?> Store(
+        Job job, List<int> missing, ImageApiOutcome.Delivered delivered, ImageFolder folder, ConcurrentBag<StoredImage> stored,
+        CancellationToken cancel)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        using var timer = time.CreateTimer(_ => limit.Cancel(), null, job.Request.Model.Timeout, Timeout.InfiniteTimeSpan);
+        string? invalid = null;
+        try
+        {
+            await Parallel.ForEachAsync(
+                delivered.Urls.Zip(missing),
+                new ParallelOptions { MaxDegreeOfParallelism = DownloadsMax, CancellationToken = limit.Token },
+                async (image, stop) =>
+                {
+                    switch (await images.Store(image.First, image.Second, folder, stop))
+                    {
+                        case StoreOutcome.Stored done: stored.Add(done.Image); break;
+                        case StoreOutcome.Invalid fault: invalid = fault.Detail; break;
+                    }
+                });
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            invalid = $"The images could not be downloaded within {job.Request.Model.Timeout.TotalSeconds:0} s.";
+        }
+
+        return invalid;
+    }
+
+    private async Task Follow(Next next, Job job, CancellationToken cancel)
+    {
+        switch (next)
+        {
+            case Next.Finish end:
+                // A crash after this leaves a message to a job that is done; it is redelivered and dropped.
+                var ended = await finish.End(
+                    job with { Status = end.Status, Error = end.Error, Warnings = SizeWarnings.Of(job, catalogue) }, cancel);
+                Log.Ended(logger, job.Account.Value, job.Id.Value, job.Attempts, end.Status, ended is not null);
+                break;
+            case Next.TryAgain later:
+                // A crash after this leaves an open job without a message; the sweeper sends one.
+                var waiting = await jobs.TryChange(
+                    job with { Claim = null, LeaseUntil = time.GetUtcNow() + later.Delay, LastReason = later.Reason }, cancel);
+                if (waiting is null) return;
+                await queues.Send(job, later.Delay, CancellationToken.None);
+                Log.Waits(logger, job.Account.Value, job.Id.Value, job.Attempts, later.Delay, later.Reason.Code);
+                break;
+        }
+    }
+
+    private async Task GiveUp(Job job, CancellationToken cancel)
+    {
+        var stored = await images.Find(FolderOf(job), cancel);
+        await Follow(DecideNext.From(job, stored.Count, null, null, options), job with { Images = stored }, cancel);
+    }
+
+    private static ImageFolder FolderOf(Job job) => new(
+        $"{job.Account}/{job.Id}/",
+        new Dictionary<string, string>
+        {
+            ["job"] = job.Id.Value,
+            ["model"] = job.Request.Model.Id,
+            ["prompt_sha256"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(job.Request.Prompt))),
+            ["attempt"] = job.Attempts.ToString(CultureInfo.InvariantCulture),
+        });
+
+    private static partial class Log
+    {
+        [LoggerMessage(10, LogLevel.Debug, "{Account} {Job}: {Rule}.")]
+        public static partial void Looked(ILogger logger, string account, string job, ClaimRule rule);
+
+        [LoggerMessage(11, LogLevel.Warning, "{Account} {Job}: attempt {Attempt} lost its claim and stopped.")]
+        public static partial void ClaimLost(ILogger logger, string account, string job, int attempt);
+
+        [LoggerMessage(12, LogLevel.Information, "{Account} {Job}: attempt {Attempt}, the image API: {Outcome}.")]
+        public static partial void Called(ILogger logger, string account, string job, int attempt, string outcome);
+
+        [LoggerMessage(13, LogLevel.Information, "{Account} {Job}: ended {Status} after attempt {Attempt}, written: {Written}.")]
+        public static partial void Ended(ILogger logger, string account, string job, int attempt, JobStatus status, bool written);
+
+        [LoggerMessage(14, LogLevel.Warning, "{Account} {Job}: attempt {Attempt} brought too little ({Reason}), the next in {Delay}.")]
+        public static partial void Waits(ILogger logger, string account, string job, int attempt, TimeSpan delay, string reason);
+    }
+}

@@ -1,0 +1,42 @@
+using Azure.Data.Tables;
+using Pipeline.Credits;
+using Pipeline.Images;
+using Pipeline.Jobs;
+using Pipeline.Storage;
+
+namespace Pipeline.Manifests;
+
+/// <summary>Goes on with a manifest whose jobs were not all made, or gives the rest of its credits back if its file is gone.</summary>
+public sealed class ResumeManifest(
+    ManifestFiles files, TableServiceClient tables, Ledger ledger, CreateJobs create, Catalogue catalogue, JobOptions options, TimeProvider time)
+{
+    private readonly TableClient table = tables.GetTableClient(StorageNames.LedgerTable);
+
+    /// <summary>Looks at the manifest of a hold that is due.</summary>
+    /// <returns>When to look again, or null if there is no such manifest and its hold should not be there.</returns>
+    public async Task<(bool Sent, DateTimeOffset LookAgain)?> Look(OpenHold hold, ManifestId id, CancellationToken cancel)
+    {
+        var row = await table.GetEntityIfExistsAsync<TableEntity>(hold.Account.Value, id.RowKey, cancellationToken: cancel);
+        if (!row.HasValue) return null;
+
+        var manifest = Manifest.FromRow(row.Value!);
+        var file = await files.Read(manifest.Blob, cancel);
+        if (file is not null && file.Sha256 == manifest.Sha256) await create.Run(manifest, ReadManifest.From(file.Content, catalogue), cancel);
+        else await GiveBack(hold, manifest, cancel);
+        return (true, time.GetUtcNow() + options.ResendAfter);
+    }
+
+    private async Task GiveBack(OpenHold hold, Manifest manifest, CancellationToken cancel)
+    {
+        var canceled = manifest with { State = ManifestState.Canceled };
+        await ledger.Commit(
+            hold.Account,
+            _ => new Decision.Accept(
+                [new Transfer(TransferKind.Release, hold.Held, manifest.Id.Value)],
+                [
+                    new(TableTransactionActionType.UpdateMerge, canceled.ToRow(), manifest.ETag),
+                    new(TableTransactionActionType.Delete, hold.ToRow(), hold.ETag),
+                ]),
+            cancel);
+    }
+}

@@ -1,0 +1,68 @@
+using Azure.Data.Tables;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Pipeline.Accounts;
+using Pipeline.Credits;
+using Pipeline.Http;
+using Pipeline.Storage;
+
+namespace Pipeline.Operator;
+
+/// <summary>Opens an account, with its first API key and, if asked, its first credits.</summary>
+public sealed class CreateAccount(TableServiceClient tables, Ledger ledger, TimeProvider time)
+{
+    internal const int NameLengthMax = 200;
+
+    /// <summary>Enough for 200 million 4K images; far from where sums of grants could overflow.</summary>
+    internal const long CreditsMax = 1_000_000_000;
+
+    private const long BodyBytesMax = 64 * 1024;
+
+    private readonly TableClient table = tables.GetTableClient(StorageNames.AccountsTable);
+
+    [Function("CreateAccount")]
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "v1/operator/accounts")] HttpRequest request, CancellationToken cancel)
+    {
+        var body = await ReadBody.Json(request, BodyBytesMax, cancel);
+        if (body is ReadBody.Refused refused) return refused.Problem;
+        using var document = ((ReadBody.Read)body).Document;
+
+        var fields = new JsonFields(document.RootElement, "");
+        var given = fields.Text("id", 63);
+        var name = fields.Text("name", NameLengthMax, required: true);
+        var credits = fields.Whole("credits", 0, CreditsMax) ?? 0;
+        AccountId? id = AccountId.TryParse(given, out var parsed) ? parsed : null;
+        if (given is not null && id is null) fields.Refuse("id", "not_allowed", $"'id' must be {AccountId.Form}.");
+        if (fields.RefuseOthers() is { Count: > 0 } errors) return Problems.InvalidRequest(errors);
+
+        var account = id ?? AccountId.New();
+        var now = time.GetUtcNow();
+
+        // A crash after this leaves an account that is listed and cannot be used; the same request again completes it.
+        await table.UpsertEntityAsync(AccountKeys.AccountRow(account, name!, now), TableUpdateMode.Merge, cancel);
+
+        var grant = credits > 0 ? new Transfer(TransferKind.Grant, credits, "account-created", "paid") : null;
+        // A crash after this leaves an account without a key; the same request again makes it one.
+        var balance = await ledger.Open(account, grant, cancel) ?? await ledger.Read(account, cancel) ?? Balance.Zero;
+
+        if (await HasKey(account, cancel))
+        {
+            return Problems.InvalidRequest([new FieldError("/id", "not_allowed",
+                $"An account '{account}' is there already. Choose another id, or make it another key with POST /v1/operator/accounts/{account}/keys.")]);
+        }
+
+        var key = ApiKey.New();
+        await table.AddEntityAsync(AccountKeys.KeyRow(key, account, now), cancel);
+        return Results.Json(
+            new { Object = "account", Id = account.Value, Name = name, CreatedAt = now, ApiKey = key.Value, Credits = CreditsView.From(balance) },
+            Json.Options, statusCode: StatusCodes.Status201Created);
+    }
+
+    private async Task<bool> HasKey(AccountId account, CancellationToken cancel)
+    {
+        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {AccountKeys.KeyPartition} and Account eq {account.Value}");
+        await foreach (var _ in table.QueryAsync<TableEntity>(filter, maxPerPage: 1, cancellationToken: cancel)) return true;
+        return false;
+    }
+}

@@ -1,0 +1,86 @@
+using Azure;
+using Azure.Data.Tables;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
+using Pipeline.Accounts;
+using Pipeline.Credits;
+using Pipeline.Http;
+using Pipeline.Jobs;
+using Pipeline.Manifests;
+using Pipeline.Storage;
+
+namespace Pipeline.Operator;
+
+/// <summary>Finds what a crash left behind and sets it going again. Reads only open holds that are due, never what is finished.</summary>
+public sealed partial class Sweep(
+    TableServiceClient tables, ResendJob resend, ResumeManifest resume, TimeProvider time, ILogger<Sweep> logger)
+{
+    private readonly TableClient ledger = tables.GetTableClient(StorageNames.LedgerTable);
+
+    [Function("Sweep")]
+    public async Task Run([TimerTrigger("0 * * * * *")] TimerInfo timer, CancellationToken cancel) => await Once(cancel);
+
+    [Function("SweepNow")]
+    public async Task<IResult> RunNow(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "v1/operator/sweep")] HttpRequest request, CancellationToken cancel)
+    {
+        var swept = await Once(cancel);
+        return Results.Json(new { Object = "sweep", swept.Looked, swept.Resumed }, Json.Options);
+    }
+
+    private async Task<(int Looked, int Resumed)> Once(CancellationToken cancel)
+    {
+        int looked = 0, resumed = 0;
+        await foreach (var account in AccountKeys.All(tables, cancel))
+        {
+            var due = TableClient.CreateQueryFilter($"Due le {time.GetUtcNow()}");
+            var rows = ledger.QueryAsync<TableEntity>($"{LedgerKeys.AllOpen(account.Value)} and {due}", cancellationToken: cancel);
+            await foreach (var row in rows)
+            {
+                looked++;
+                if (await Look(OpenHold.FromRow(row), cancel)) resumed++;
+            }
+        }
+
+        if (looked > 0) Log.Swept(logger, looked, resumed);
+        return (looked, resumed);
+    }
+
+    /// <summary>A crash in here leaves the hold due, and the next sweep does it again: a second message does no harm.</summary>
+    private async Task<bool> Look(OpenHold hold, CancellationToken cancel)
+    {
+        var found = ManifestId.TryParse(hold.Reference, out var manifest)
+            ? await resume.Look(hold, manifest, cancel)
+            : await resend.Look(hold, cancel);
+        if (found is not { } next)
+        {
+            // It ended since the list was read, and its hold with it; else the books are wrong, and only a human may touch them.
+            var still = await ledger.GetEntityIfExistsAsync<TableEntity>(
+                hold.Account.Value, LedgerKeys.Open(hold.Reference), cancellationToken: cancel);
+            if (still.HasValue) Log.Orphan(logger, hold.Account.Value, hold.Reference, hold.Held);
+            return false;
+        }
+
+        var row = (hold with { Due = next.LookAgain, Sweeps = hold.Sweeps + (next.Sent ? 1 : 0) }).ToRow();
+        try
+        {
+            await ledger.UpdateEntityAsync(row, hold.ETag, TableUpdateMode.Replace, cancel);
+        }
+        catch (RequestFailedException e) when (e.Status is 404 or 412)
+        {
+            // The job ended meanwhile, or another sweep was faster.
+        }
+
+        return next.Sent;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(20, LogLevel.Information, "Swept: {Looked} open holds were due, {Resumed} were set going again.")]
+        public static partial void Swept(ILogger logger, int looked, int resumed);
+
+        [LoggerMessage(21, LogLevel.Error, "{Account}: {Held} credits are held for {Reference}, which is not open. GET /v1/credits/verify tells more.")]
+        public static partial void Orphan(ILogger logger, string account, string reference, long held);
+    }
+}

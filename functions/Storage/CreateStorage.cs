@@ -1,0 +1,33 @@
+using Azure.Data.Tables;
+using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
+using Microsoft.Extensions.Hosting;
+
+namespace Pipeline.Storage;
+
+/// <summary>Makes the tables, containers and queues that are not there, before anything is triggered.</summary>
+public sealed class CreateStorage(TableServiceClient tables, BlobServiceClient blobs, QueueServiceClient queues) : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken) => await Task.WhenAll(
+        tables.CreateTableIfNotExistsAsync(StorageNames.LedgerTable, cancellationToken),
+        tables.CreateTableIfNotExistsAsync(StorageNames.AccountsTable, cancellationToken),
+        CreateContainer(StorageNames.ManifestsContainer, cancellationToken),
+        CreateContainer(StorageNames.OutputsContainer, cancellationToken),
+        CreateQueue(StorageNames.StandardQueue, cancellationToken),
+        CreateQueue(StorageNames.LargeQueue, cancellationToken));
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    // Asked first: creating what is there would be logged as a failed request at every start.
+    private async Task CreateContainer(string name, CancellationToken cancel)
+    {
+        var container = blobs.GetBlobContainerClient(name);
+        if (!await container.ExistsAsync(cancel)) await container.CreateIfNotExistsAsync(cancellationToken: cancel);
+    }
+
+    private async Task CreateQueue(string name, CancellationToken cancel)
+    {
+        var queue = queues.GetQueueClient(name);
+        if (!await queue.ExistsAsync(cancel)) await queue.CreateIfNotExistsAsync(cancellationToken: cancel);
+    }
+}

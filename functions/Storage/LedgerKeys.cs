@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Pipeline.Storage;
+
+/// <summary>The row keys of an account's partition in the table <c>ledger</c>: what lies side by side is read side by side.</summary>
+public static class LedgerKeys
+{
+    /// <summary>Balance, version, limits.</summary>
+    public const string Account = "account";
+
+    private const string EntryPrefix = "entry~";
+    private const string OpenPrefix = "open~";
+
+    /// <summary>One immutable transfer. 12 digits sort up to a million million entries.</summary>
+    public static string Entry(long version) => EntryPrefix + version.ToString("D12", CultureInfo.InvariantCulture);
+
+    /// <summary>The number of the entry with this row key.</summary>
+    /// <exception cref="FormatException">It is no entry's key.</exception>
+    public static long EntryVersion(string rowKey) => rowKey.StartsWith(EntryPrefix, StringComparison.Ordinal)
+        ? long.Parse(rowKey.AsSpan(EntryPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture)
+        : throw new FormatException($"'{rowKey}' is no entry's key.");
+
+    /// <summary>A job; the newest sorts first.</summary>
+    public static string Job(string reversedDigits) => "job~" + reversedDigits;
+
+    /// <summary>A hold that is not settled yet, of a job or a manifest: what the sweeper reads.</summary>
+    public static string Open(string reference) => OpenPrefix + reference;
+
+    /// <summary>The reference of the open hold with this row key.</summary>
+    public static string OpenReference(string rowKey) => rowKey[OpenPrefix.Length..];
+
+    /// <summary>A manifest; the newest sorts first.</summary>
+    public static string Manifest(string reversedDigits) => "manifest~" + reversedDigits;
+
+    /// <summary>Which manifest a file's content became, so that the same file runs once.</summary>
+    public static string ManifestContent(string sha256) => "content~" + sha256;
+
+    /// <summary>A grant's reference, hashed because it is the operator's free text.</summary>
+    public static string Grant(string reference) =>
+        "grant~" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(reference)));
+
+    /// <summary>The filter for all rows of a partition whose keys begin so.</summary>
+    /// <remarks>What follows a prefix is of <c>0-9 a-z _</c>, and <c>~</c> sorts after all of them.</remarks>
+    public static string Filter(string partition, string prefix) => Filter(partition, prefix, prefix + '~');
+
+    /// <summary>The filter for the rows of a partition from one key to before another.</summary>
+    public static string Filter(string partition, string from, string before) =>
+        Azure.Data.Tables.TableClient.CreateQueryFilter(
+            $"PartitionKey eq {partition} and RowKey ge {from} and RowKey lt {before}");
+
+    /// <summary>The filter for all open holds of an account.</summary>
+    public static string AllOpen(string partition) => Filter(partition, OpenPrefix);
+}

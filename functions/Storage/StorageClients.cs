@@ -1,0 +1,67 @@
+using Azure.Core;
+using Azure.Data.Tables;
+using Azure.Identity;
+using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
+using Microsoft.Extensions.Configuration;
+
+namespace Pipeline.Storage;
+
+/// <summary>The clients of the one storage account, from the settings that the Functions host uses for it, too.</summary>
+/// <remarks>
+/// <c>AzureWebJobsStorage</c> is a connection string; or the settings <c>AzureWebJobsStorage__accountName</c>, or
+/// <c>…__blobServiceUri</c>, <c>…__queueServiceUri</c> and <c>…__tableServiceUri</c>, name it, and access is by identity
+/// (<c>…__clientId</c> chooses a user-assigned one).
+/// </remarks>
+public sealed record StorageClients(TableServiceClient Tables, BlobServiceClient Blobs, QueueServiceClient Queues)
+{
+    private const string Name = "AzureWebJobsStorage";
+
+    private static readonly string[] Services = ["blob", "queue", "table"];
+
+    /// <summary>The clients, or null with a fault noted.</summary>
+    public static StorageClients? From(IConfiguration configuration, Settings settings)
+    {
+        var section = configuration.GetSection(Name);
+        if (section.Value is { Length: > 0 } connection) return FromConnection(connection, settings);
+
+        var addresses = Services.Select(service => AddressOf(section, service)).ToList();
+        if (addresses.Contains(null))
+        {
+            settings.Refuse(
+                Name, $"a storage connection string, or {Name}__accountName for access by identity", section.GetChildren().Any() ? "…" : null);
+            return null;
+        }
+
+        var credential = new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = section["clientId"] });
+        return FromIdentity(addresses, credential);
+    }
+
+    private static StorageClients? FromConnection(string connection, Settings settings)
+    {
+        try
+        {
+            return new StorageClients(
+                new TableServiceClient(connection), new BlobServiceClient(connection), new QueueServiceClient(connection, QueueOptions()));
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException)
+        {
+            // Never printed: it holds the account's key.
+            settings.Refuse(Name, "a storage connection string such as UseDevelopmentStorage=true", "…");
+            return null;
+        }
+    }
+
+    private static StorageClients FromIdentity(List<Uri?> addresses, TokenCredential credential) => new(
+        new TableServiceClient(addresses[2]!, credential),
+        new BlobServiceClient(addresses[0]!, credential),
+        new QueueServiceClient(addresses[1]!, credential, QueueOptions()));
+
+    private static Uri? AddressOf(IConfigurationSection section, string service) =>
+        Uri.TryCreate(section[$"{service}ServiceUri"], UriKind.Absolute, out var address) ? address
+        : section["accountName"] is { Length: > 0 } account ? new Uri($"https://{account}.{service}.core.windows.net")
+        : null;
+
+    // As host.json says, so that the host decodes what the app encodes.
+    private static QueueClientOptions QueueOptions() => new() { MessageEncoding = QueueMessageEncoding.Base64 };
+}

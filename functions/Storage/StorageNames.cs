@@ -1,0 +1,23 @@
+namespace Pipeline.Storage;
+
+/// <summary>The names of everything in the storage account. One deployment has one storage account, so they are fixed.</summary>
+public static class StorageNames
+{
+    /// <summary>Balances, entries, jobs and manifests; the partition is the account.</summary>
+    public const string LedgerTable = "ledger";
+
+    /// <summary>The list of accounts, and the hashes of their API keys.</summary>
+    public const string AccountsTable = "accounts";
+
+    /// <summary>Where manifests are dropped: <c>{account}/{name}</c>.</summary>
+    public const string ManifestsContainer = "manifests";
+
+    /// <summary>Images and reports: <c>{account}/…</c>.</summary>
+    public const string OutputsContainer = "outputs";
+
+    /// <summary>The lane of 512 and 1K jobs.</summary>
+    public const string StandardQueue = "images-standard";
+
+    /// <summary>The lane of 2K and 4K jobs.</summary>
+    public const string LargeQueue = "images-large";
+}

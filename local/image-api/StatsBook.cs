@@ -1,0 +1,96 @@
+namespace Local.ImageApi;
+
+/// <summary>Counts calls and what they cost. A reset opens a new page: calls begun before are counted nowhere.</summary>
+internal sealed class StatsBook
+{
+    /// <summary>References that are remembered: more than a test sends, a fraction of a MB.</summary>
+    private const int ReferencesMax = 500;
+
+    private volatile Page page = new();
+
+    /// <summary>Counts a call as in flight until it ends.</summary>
+    public Call Begin() => new(page);
+
+    public void Downloaded() => page.Add(current => current.Downloads++);
+
+    public SimulatorStats Read() => page.Read();
+
+    public void Reset() => page = new Page();
+
+    internal sealed class Call : IDisposable
+    {
+        private readonly Page page;
+        private bool ended;
+
+        public Call(Page page)
+        {
+            this.page = page;
+            page.Add(current =>
+            {
+                current.Calls++;
+                current.InFlightMax = Math.Max(current.InFlightMax, ++current.InFlight);
+            });
+        }
+
+        public void Made(int images, int creditsPerImage) => page.Add(current =>
+        {
+            current.Images += images;
+            current.CreditsCharged += images * creditsPerImage;
+        });
+
+        public void Saw(IEnumerable<SeenReference> references) => page.Add(current =>
+        {
+            foreach (var reference in references) current.References.Enqueue(reference);
+            while (current.References.Count > ReferencesMax) current.References.Dequeue();
+        });
+
+        /// <summary>With the status that is about to be sent, so that whoever has the answer finds the call counted.</summary>
+        public void End(string status)
+        {
+            if (ended) return;
+            ended = true;
+            page.Add(current =>
+            {
+                current.InFlight--;
+                current.ByStatus[status] = current.ByStatus.GetValueOrDefault(status) + 1;
+            });
+        }
+
+        public void Dispose() => End("none");
+    }
+
+    internal sealed class Page
+    {
+        private readonly Lock gate = new();
+
+        public long Calls { get; set; }
+
+        public long Images { get; set; }
+
+        public long CreditsCharged { get; set; }
+
+        public long InFlight { get; set; }
+
+        public long InFlightMax { get; set; }
+
+        public long Downloads { get; set; }
+
+        public SortedDictionary<string, long> ByStatus { get; } = new(StringComparer.Ordinal);
+
+        public Queue<SeenReference> References { get; } = new();
+
+        public void Add(Action<Page> change)
+        {
+            lock (gate) change(this);
+        }
+
+        public SimulatorStats Read()
+        {
+            lock (gate)
+            {
+                return new SimulatorStats(
+                    Calls, Images, CreditsCharged, new Dictionary<string, long>(ByStatus), InFlight, InFlightMax, Downloads, [.. References]);
+            }
+        }
+    }
+}
