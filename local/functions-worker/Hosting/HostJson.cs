@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 
 namespace Local.FunctionsWorker;
@@ -47,7 +48,7 @@ internal sealed record HostJson(TimeSpan? FunctionTimeout, HttpSettings Http, Qu
                 .Build();
             return new HostJsonSection(values, "", path);
         }
-        catch (Exception e) when (e is FormatException or InvalidDataException)
+        catch (Exception e) when (e is FormatException or InvalidDataException or JsonException)
         {
             throw new RefusedException($"{path}: {e.InnerException?.Message ?? e.Message}", e);
         }
