@@ -46,7 +46,8 @@ internal static class BatchAnswer
         var end = start;
         if (line is { Length: 0 })
         {
-            while ((line = lines.Next()) is not null && !IsBoundary(line)) end = lines.Position;
+            while ((line = lines.Next()) is not null && !IsBoundary(line))
+                if (line.Length > 0) end = lines.Position;
         }
 
         return new PartResponse(status, words.ElementAtOrDefault(1) ?? "", headers, content[start..end], clientRequestId);
