@@ -102,7 +102,7 @@ public sealed partial class HouseRules
             lines, brace - 1, line => line.Length > indentation.Length && line.StartsWith(indentation, StringComparison.Ordinal)
                 && line[indentation.Length] != ' ');
         return start >= 0 && lines[start].Contains('(', StringComparison.Ordinal)
-            && !TypeLine().IsMatch(lines[start]) && !Statement().IsMatch(lines[start]);
+            && Member().IsMatch(lines[start]) && !TypeLine().IsMatch(lines[start]);
     }
 
     [GeneratedRegex(@"\busing Pipeline\.(\w+)")]
@@ -117,6 +117,6 @@ public sealed partial class HouseRules
     [GeneratedRegex(@"\b(class|record|struct|interface|enum)\b")]
     private static partial Regex TypeLine();
 
-    [GeneratedRegex(@"^\s*(if|else|for|foreach|while|switch|using|lock|catch|await)\b")]
-    private static partial Regex Statement();
+    [GeneratedRegex(@"^\s*(public|private|internal|protected|static|async)\b")]
+    private static partial Regex Member();
 }
