@@ -20,7 +20,8 @@ public class Sample : SampleBase, IDisposable
 
     public object? this[string key] => key;
 
-    public virtual Task<List<int?>>? ReadAsync<T>(IDictionary<string, T> values, Number number = Number.Two, CancellationToken cancel = default) => null;
+    public virtual Task<List<int?>>? ReadAsync<T>(
+        IDictionary<string, T> values, Number number = Number.Two, CancellationToken cancel = default) => null;
 
     public static bool TryRead(string text, out long value) => long.TryParse(text, out value);
 
