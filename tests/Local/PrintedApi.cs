@@ -50,7 +50,7 @@ internal static class PrintedApi
     private static string? Property(PropertyInfo property)
     {
         var seen = property.GetAccessors(nonPublic: true).Where(IsSeen).ToList();
-        if (seen.Count == 0) return null;
+        if (seen.Count == 0 || IsOverride(seen[0])) return null;
         var accessor = seen[0];
         var isPublic = seen.Exists(method => method.IsPublic);
         var accessors = (Shown(property.GetMethod) ? "get; " : "") + (Shown(property.SetMethod) ? "set; " : "");

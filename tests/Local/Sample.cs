@@ -29,11 +29,16 @@ public class Sample : SampleBase, IDisposable
 
     public void Dispose() => GC.SuppressFinalize(this);
 
+    public override int Length => 0;
+
     public override string ToString() => "an override, which is not printed";
 
     internal void NotShown() => Name = null;
 }
 
-public abstract class SampleBase;
+public abstract class SampleBase
+{
+    public abstract int Length { get; }
+}
 
 public delegate void SampleCall(string text);
