@@ -40,14 +40,13 @@ internal sealed partial record ApiType(string Name, string Kind, string? Base, s
     public IEnumerable<string> ForeignTo(ApiType listed)
     {
         if (Kind != listed.Kind) yield return $"{Name} is a {Kind}, listed as a {listed.Kind}";
-        if (Base != listed.Base && !listed.Interfaces.Contains(Base)) yield return $"{Name} has the base {Base ?? "object"}, listed with {listed.Base ?? "object"}";
+        if (Base != listed.Base) yield return $"{Name} has the base {Base ?? "object"}, listed with {listed.Base ?? "object"}";
         foreach (var foreign in Interfaces.Except(listed.Interfaces)) yield return $"{Name} implements {foreign}";
         foreach (var foreign in Members.Where(member => !listed.Has(member))) yield return $"{Name} has {foreign}";
     }
 
     /// <summary>Whether a member is listed, or with a wider access: what is protected here may be public there.</summary>
-    private bool Has(string member) =>
-        Members.Contains(member) || (member.StartsWith("protected ", StringComparison.Ordinal) && Members.Contains(member["protected ".Length..]));
+    private bool Has(string member) => Members.Contains(member) || Members.Any(listed => $"protected {listed}" == member);
 
     private static ApiType Parse(string head, List<string> members)
     {
@@ -68,7 +67,9 @@ internal sealed partial record ApiType(string Name, string Kind, string? Base, s
 
     private static IEnumerable<string> SplitOutsideBrackets(string text) => OutsideBrackets().Split(text).Where(part => part.Length > 0);
 
-    [GeneratedRegex(@"^(?<namespace>[\w.]+): (?<kind>(?:static |abstract |sealed )?(?:class|struct|interface|enum|delegate)) (?<name>[\w.]+(?:<[^:]*>)?)(?: : (?<parents>.+))?$")]
+    [GeneratedRegex(
+        @"^(?<namespace>[\w.]+): (?<kind>(?:static |abstract |sealed )?(?:class|struct|interface|enum|delegate)) "
+        + @"(?<name>[\w.]+(?:<[^:]*>)?)(?: : (?<parents>.+))?$")]
     private static partial Regex HeadLine();
 
     [GeneratedRegex("^I[A-Z]")]

@@ -17,7 +17,7 @@ internal static class PrintedApi
         Kind(type),
         type is { IsClass: true, BaseType: { } parent } && parent != typeof(object) && !IsDelegate(type) ? PrintedType.Name(parent) : null,
         type.IsEnum ? [] : [.. type.GetInterfaces().Where(IsSeen).Select(PrintedType.Name)],
-        [.. type.IsEnum ? EnumValues(type) : Members(type)]);
+        type.IsEnum ? EnumValues(type) : Members(type));
 
     private static string Kind(Type type) => type switch
     {
@@ -31,24 +31,26 @@ internal static class PrintedApi
         _ => "class",
     };
 
-    private static IEnumerable<string> EnumValues(Type type) =>
-        Enum.GetNames(type).Zip(type.GetEnumValuesAsUnderlyingType().Cast<object>(), (name, value) => $"{name}={value}");
+    private static string[] EnumValues(Type type) =>
+        [.. Enum.GetNames(type).Zip(type.GetEnumValuesAsUnderlyingType().Cast<object>(), (name, value) => $"{name}={value}")];
 
-    private static IEnumerable<string> Members(Type type) => Enumerable.Concat(
-        type.GetConstructors(Declared).Where(constructor => !constructor.IsStatic && IsSeen(constructor))
-            .Select(constructor => $"{Protected(constructor)}ctor({Parameters(constructor)})"),
-        Enumerable.Concat(
-            type.GetProperties(Declared).Select(Property).OfType<string>(),
-            Enumerable.Concat(
-                type.GetFields(Declared).Where(field => field.IsPublic || field.IsFamily || field.IsFamilyOrAssembly).Select(Field),
-                Enumerable.Concat(
-                    type.GetEvents(Declared).Where(e => IsSeen(e.AddMethod!)).Select(e => $"event {PrintedType.Name(e.EventHandlerType!)} {e.Name}"),
-                    type.GetMethods(Declared).Where(method => IsSeen(method) && !method.IsSpecialName && !IsOverride(method)).Select(Method)))));
+    private static string[] Members(Type type) =>
+    [
+        .. type.GetConstructors(Declared).Where(constructor => !constructor.IsStatic && IsSeen(constructor)).Select(Constructor),
+        .. type.GetProperties(Declared).Select(Property).OfType<string>(),
+        .. type.GetFields(Declared).Where(field => field.IsPublic || field.IsFamily || field.IsFamilyOrAssembly).Select(Field),
+        .. type.GetEvents(Declared).Where(member => IsSeen(member.AddMethod!)).Select(Event),
+        .. type.GetMethods(Declared).Where(method => IsSeen(method) && !method.IsSpecialName && !IsOverride(method)).Select(Method),
+    ];
+
+    private static string Constructor(ConstructorInfo constructor) => $"{Protected(constructor)}ctor({Parameters(constructor)})";
+
+    private static string Event(EventInfo member) => $"event {PrintedType.Name(member.EventHandlerType!)} {member.Name}";
 
     private static string? Property(PropertyInfo property)
     {
         var seen = property.GetAccessors(nonPublic: true).Where(IsSeen).ToList();
-        if (seen.Count == 0) return null;
+        if (seen.Count == 0 || IsOverride(seen[0])) return null;
         var accessor = seen[0];
         var isPublic = seen.Exists(method => method.IsPublic);
         var accessors = (Shown(property.GetMethod) ? "get; " : "") + (Shown(property.SetMethod) ? "set; " : "");

@@ -20,7 +20,8 @@ public class Sample : SampleBase, IDisposable
 
     public object? this[string key] => key;
 
-    public virtual Task<List<int?>>? ReadAsync<T>(IDictionary<string, T> values, Number number = Number.Two, CancellationToken cancel = default) => null;
+    public virtual Task<List<int?>>? ReadAsync<T>(
+        IDictionary<string, T> values, Number number = Number.Two, CancellationToken cancel = default) => null;
 
     public static bool TryRead(string text, out long value) => long.TryParse(text, out value);
 
@@ -28,11 +29,16 @@ public class Sample : SampleBase, IDisposable
 
     public void Dispose() => GC.SuppressFinalize(this);
 
+    public override int Length => 0;
+
     public override string ToString() => "an override, which is not printed";
 
     internal void NotShown() => Name = null;
 }
 
-public abstract class SampleBase;
+public abstract class SampleBase
+{
+    public abstract int Length { get; }
+}
 
 public delegate void SampleCall(string text);

@@ -30,7 +30,10 @@ public sealed class StandInApiTests
     public void The_lists_are_read_whole()
     {
         var credential = Listed["Azure.Data.Tables: TableSharedKeyCredential"];
-        Assert.That(credential.Members, Is.EqualTo((string[])["ctor(string accountName, string accountKey)", "string AccountName { get; }", "void SetAccountKey(string accountKey)"]));
+        Assert.That(credential.Members, Is.EqualTo((string[])
+        [
+            "ctor(string accountName, string accountKey)", "string AccountName { get; }", "void SetAccountKey(string accountKey)",
+        ]));
         Assert.That(Listed["Azure.Data.Tables: TableTransactionFailedException"].Base, Is.EqualTo("RequestFailedException"));
         Assert.That(Listed["Azure.Data.Tables: TableEntity"].Interfaces, Has.Length.EqualTo(5));
         Assert.That(Listed["Azure.Data.Tables: TableUpdateMode"].Members, Is.EqualTo((string[])["Merge=0", "Replace=1"]));

@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace Azure.Data.Tables;
 
-/// <summary>The body of a transaction: a multipart message with one changeset, in which each action is an HTTP request of its own.</summary>
+/// <summary>The body of a transaction: a multipart message with one changeset, in which each action is an HTTP request.</summary>
 /// <remarks>
 /// https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions. Every line ends with CR LF; the rows'
 /// JSON has no line break. Everything is written once, into the buffer that is sent.

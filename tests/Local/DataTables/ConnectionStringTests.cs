@@ -18,7 +18,9 @@ public sealed class ConnectionStringTests
     public void The_emulator_is_at_its_usual_place()
     {
         var client = new TableServiceClient("UseDevelopmentStorage=true");
-        Assert.That((client.AccountName, client.Uri.AbsoluteUri), Is.EqualTo(("devstoreaccount1", "http://127.0.0.1:10002/devstoreaccount1")));
+        Assert.That(
+            (client.AccountName, client.Uri.AbsoluteUri),
+            Is.EqualTo(("devstoreaccount1", "http://127.0.0.1:10002/devstoreaccount1")));
     }
 
     [Test]

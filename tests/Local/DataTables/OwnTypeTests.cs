@@ -38,7 +38,8 @@ public sealed class OwnTypeTests
         Assert.That(stored["Priority"], Is.EqualTo("Friday"));
 
         var read = (await table.GetEntityAsync<Job>("own", "job")).Value;
-        Assert.That(read, Is.EqualTo(job).UsingPropertiesComparer(options => options.Excluding(nameof(Job.ETag), nameof(Job.Timestamp), nameof(Job.Prompt))));
+        Assert.That(read, Is.EqualTo(job).UsingPropertiesComparer(
+            options => options.Excluding(nameof(Job.ETag), nameof(Job.Timestamp), nameof(Job.Prompt))));
         Assert.That(read.Prompt, Is.Null);
         Assert.That(read.ETag, Is.EqualTo(stored.ETag));
         Assert.That(read.Timestamp, Is.EqualTo(stored.Timestamp));

@@ -54,7 +54,10 @@ public sealed class PipelineTests
         var unlucky = new TableClient(account, table.Name, options);
 
         var answer = await unlucky.SubmitTransactionAsync(
-            [new(TableTransactionActionType.UpsertMerge, new TableEntity("lost", "1")), new(TableTransactionActionType.UpsertMerge, new TableEntity("lost", "2"))]);
+        [
+            new(TableTransactionActionType.UpsertMerge, new TableEntity("lost", "1")),
+            new(TableTransactionActionType.UpsertMerge, new TableEntity("lost", "2")),
+        ]);
 
         Assert.That(answer.Value, Has.Count.EqualTo(2));
     }
@@ -144,7 +147,8 @@ public sealed class PipelineTests
     {
         public string[] Scopes { get; private set; } = [];
 
-        public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
         public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken)
         {

@@ -25,7 +25,7 @@ public sealed class PropertyTypeTests
         yield return new TestCaseData(new Guid("6f76d946-2633-4b6d-8723-a45e7b41f56f"));
         yield return new TestCaseData(new byte[] { 0, 1, 254, 255 }).SetArgDisplayNames("binary");
         yield return new TestCaseData(Array.Empty<byte>()).SetArgDisplayNames("empty binary");
-        yield return new TestCaseData(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero).AddTicks(1_234_567)).SetArgDisplayNames("date");
+        yield return new TestCaseData(DateTimeOffset.UnixEpoch.AddTicks(1_234_567)).SetArgDisplayNames("date");
     }
 
     [OneTimeSetUp]
@@ -54,12 +54,14 @@ public sealed class PropertyTypeTests
     [Test]
     public void A_date_of_unknown_zone_is_refused() =>
         Assert.That(
-            () => table.AddEntityAsync(new TableEntity("dates", "local") { ["Date"] = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Local) }),
+            () => table.AddEntityAsync(new TableEntity("dates", "local") { ["Date"] = new DateTime(0, DateTimeKind.Local) }),
             Throws.TypeOf<NotSupportedException>().With.Message.Contains("Date is a DateTime of kind Local"));
 
     [Test]
     public void An_enum_is_refused_in_a_row_of_any_shape() =>
-        Assert.That(() => table.AddEntityAsync(new TableEntity("enums", "row") { ["Day"] = DayOfWeek.Friday }), Throws.TypeOf<NotSupportedException>());
+        Assert.That(
+            () => table.AddEntityAsync(new TableEntity("enums", "row") { ["Day"] = DayOfWeek.Friday }),
+            Throws.TypeOf<NotSupportedException>());
 
     [Test]
     public void A_type_that_tables_do_not_know_is_refused_by_name() =>

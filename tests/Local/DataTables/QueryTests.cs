@@ -16,7 +16,8 @@ public sealed class QueryTests
         foreach (var chunk in Enumerable.Range(0, Rows).Chunk(100))
         {
             await table.SubmitTransactionAsync(chunk.Select(i => new TableTransactionAction(
-                TableTransactionActionType.Add, new TableEntity("account", $"{i:D5}") { ["Number"] = i, ["Even"] = i % 2 == 0, ["Credits"] = (long)i })));
+                TableTransactionActionType.Add,
+                new TableEntity("account", $"{i:D5}") { ["Number"] = i, ["Even"] = i % 2 == 0, ["Credits"] = (long)i })));
         }
 
         await table.AddEntityAsync(new TableEntity("other account", "00000"));
@@ -46,8 +47,10 @@ public sealed class QueryTests
     public async Task A_page_has_as_many_rows_as_was_asked()
     {
         var sizes = new List<int>();
-        await foreach (var page in table.QueryAsync<TableEntity>("PartitionKey eq 'account'", maxPerPage: 500).AsPages()) sizes.Add(page.Values.Count);
-        await foreach (var page in table.QueryAsync<TableEntity>("Number lt 30", maxPerPage: 500).AsPages(pageSizeHint: 20)) sizes.Add(page.Values.Count);
+        var all = table.QueryAsync<TableEntity>("PartitionKey eq 'account'", maxPerPage: 500);
+        await foreach (var page in all.AsPages()) sizes.Add(page.Values.Count);
+        var few = table.QueryAsync<TableEntity>("Number lt 30", maxPerPage: 500);
+        await foreach (var page in few.AsPages(pageSizeHint: 20)) sizes.Add(page.Values.Count);
         Assert.That(sizes, Is.EqualTo((int[])[500, 500, 250, 20, 10]));
     }
 
@@ -73,14 +76,16 @@ public sealed class QueryTests
     [Test]
     public async Task A_filter_over_more_than_1000_rows_finds_all_that_match()
     {
-        var rows = await table.Rows(TableClient.CreateQueryFilter($"PartitionKey eq {"account"} and Even eq {true} and Credits ge {1_200L}"));
+        var rows = await table.Rows(
+            TableClient.CreateQueryFilter($"PartitionKey eq {"account"} and Even eq {true} and Credits ge {1_200L}"));
         Assert.That(rows.Select(row => row.GetInt32("Number")), Is.EqualTo(Enumerable.Range(0, 25).Select(i => 1_200 + (i * 2))));
     }
 
     [Test]
     public async Task A_range_of_keys_is_read()
     {
-        var rows = await table.Rows(TableClient.CreateQueryFilter($"PartitionKey eq {"account"} and RowKey ge {"00998"} and RowKey lt {"01001"}"));
+        var rows = await table.Rows(
+            TableClient.CreateQueryFilter($"PartitionKey eq {"account"} and RowKey ge {"00998"} and RowKey lt {"01001"}"));
         Assert.That(rows.Select(row => row.RowKey), Is.EqualTo((string[])["00998", "00999", "01000"]));
     }
 
@@ -112,7 +117,8 @@ public sealed class QueryTests
         using var cancel = new CancellationTokenSource();
         Assert.ThrowsAsync<TaskCanceledException>(async () =>
         {
-            await foreach (var _ in table.QueryAsync<TableEntity>(maxPerPage: 10, cancellationToken: cancel.Token)) await cancel.CancelAsync();
+            var query = table.QueryAsync<TableEntity>(maxPerPage: 10, cancellationToken: cancel.Token);
+            await foreach (var _ in query) await cancel.CancelAsync();
         });
     }
 
@@ -122,7 +128,8 @@ public sealed class QueryTests
         using var cancel = new CancellationTokenSource();
         Assert.ThrowsAsync<TaskCanceledException>(async () =>
         {
-            await foreach (var _ in table.QueryAsync<TableEntity>(maxPerPage: 10).WithCancellation(cancel.Token)) await cancel.CancelAsync();
+            var query = table.QueryAsync<TableEntity>(maxPerPage: 10);
+            await foreach (var _ in query.WithCancellation(cancel.Token)) await cancel.CancelAsync();
         });
     }
 }

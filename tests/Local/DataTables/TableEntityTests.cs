@@ -23,15 +23,18 @@ public sealed class TableEntityTests
     public void Each_type_has_its_getter()
     {
         Assert.That(
-            (row.GetString("Text"), row.GetBoolean("Flag"), row.GetInt32("Int"), row.GetInt64("Long"), row.GetDouble("Double"), row.GetGuid("Id")),
-            Is.EqualTo(("a", true, 1, 2L, 3.0, Guid.Empty)));
+            (row.GetString("Text"), row.GetBoolean("Flag"), row.GetInt32("Int"), row.GetInt64("Long")),
+            Is.EqualTo(("a", true, 1, 2L)));
+        Assert.That((row.GetDouble("Double"), row.GetGuid("Id")), Is.EqualTo((3.0, Guid.Empty)));
         Assert.That(row.GetBinary("Bytes"), Is.EqualTo(row.GetBinaryData("Bytes")!.ToArray()));
         Assert.That(row.GetDateTime("Date"), Is.EqualTo(row.GetDateTimeOffset("Date")!.Value.UtcDateTime));
     }
 
     [Test]
     public void An_absent_property_reads_as_null() =>
-        Assert.That((row["None"], row.GetString("None"), row.GetInt64("None"), row.GetBinary("None"), row.GetDateTime("None")), Is.EqualTo(default((object?, string?, long?, byte[]?, DateTime?))));
+        Assert.That(
+            (row["None"], row.GetString("None"), row.GetInt64("None"), row.GetBinary("None"), row.GetDateTime("None")),
+            Is.EqualTo(default((object?, string?, long?, byte[]?, DateTime?))));
 
     [Test]
     public void A_property_is_not_read_as_another_type() =>

@@ -36,7 +36,8 @@ public sealed class TableTests
         var second = await service.GetTableClient("ledger").CreateIfNotExistsAsync();
 
         Assert.That(first.GetRawResponse().Status, Is.EqualTo(204));
-        Assert.That((second.Value.Name, second.GetRawResponse().Status, second.GetRawResponse().IsError), Is.EqualTo(("ledger", 409, false)));
+        Assert.That(second.Value.Name, Is.EqualTo("ledger"));
+        Assert.That((second.GetRawResponse().Status, second.GetRawResponse().IsError), Is.EqualTo((409, false)));
     }
 
     [Test]
@@ -74,7 +75,8 @@ public sealed class TableTests
 
         Assert.That(await Names(TableServiceClient.CreateQueryFilter($"TableName ge {"beta"}")), Is.EqualTo((string[])["beta", "gamma"]));
         var pages = new List<string>();
-        await foreach (var page in service.QueryAsync(maxPerPage: 2).AsPages()) pages.Add(string.Join(',', page.Values.Select(table => table.Name)));
+        await foreach (var page in service.QueryAsync(maxPerPage: 2).AsPages())
+            pages.Add(string.Join(',', page.Values.Select(table => table.Name)));
         Assert.That(pages, Is.EqualTo((string[])["alpha,beta", "gamma"]));
     }
 

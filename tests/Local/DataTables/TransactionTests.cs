@@ -43,7 +43,8 @@ public sealed class TransactionTests
         var rows = await table.Rows();
         Assert.That(rows.Select(row => (row.RowKey, row.GetInt32("Old"), row.GetInt32("New"))), Is.EqualTo(new (string, int?, int?)[]
         {
-            ("add", null, 2), ("merge", 1, 2), ("replace", null, 2), ("upsert-merge", 1, 2), ("upsert-new", null, 2), ("upsert-replace", null, 2),
+            ("add", null, 2), ("merge", 1, 2), ("replace", null, 2),
+            ("upsert-merge", 1, 2), ("upsert-new", null, 2), ("upsert-replace", null, 2),
         }));
 
         static TableEntity New(string key) => new("account", key) { ["New"] = 2 };
@@ -98,7 +99,9 @@ public sealed class TransactionTests
     {
         var failure = Failure([Account.Add("new"), new(type, new TableEntity("account", "absent"), ETag.All)]);
 
-        Assert.That((failure.FailedTransactionActionIndex, failure.Status, failure.ErrorCode), Is.EqualTo(((int?)1, 404, "ResourceNotFound")));
+        Assert.That(
+            (failure.FailedTransactionActionIndex, failure.Status, failure.ErrorCode),
+            Is.EqualTo(((int?)1, 404, "ResourceNotFound")));
         Assert.That(await table.Rows(), Is.Empty);
     }
 
@@ -134,7 +137,9 @@ public sealed class TransactionTests
     {
         var failure = Failure([Account.Add("1"), new(TableTransactionActionType.UpsertMerge, new TableEntity("account", "1"))]);
 
-        Assert.That((failure.FailedTransactionActionIndex, failure.Status, failure.ErrorCode), Is.EqualTo(((int?)1, 400, "InvalidDuplicateRow")));
+        Assert.That(
+            (failure.FailedTransactionActionIndex, failure.Status, failure.ErrorCode),
+            Is.EqualTo(((int?)1, 400, "InvalidDuplicateRow")));
         Assert.That(await table.Rows(), Is.Empty);
     }
 
