@@ -19,7 +19,7 @@ internal sealed partial class BlobFlow(
     public async Task<bool> Process(Function function, BlobItem item, IReadOnlyDictionary<string, string> parameters)
     {
         var trigger = (BlobPattern)function.Trigger;
-        var version = item.Properties.ETag!.Value;
+        var version = BlobVersion.Of(item.Properties.ETag);
         var blob = accounts.Blobs(trigger.Connection, function.Name).GetBlobContainerClient(trigger.Container).GetBlobClient(item.Name);
         var receiptBlob = BlobReceipt.At(accounts.Blobs(null, function.Name), setup.AppName, function, blob, version);
         if ((await BlobReceipt.Read(receiptBlob)).IsComplete) return true;
@@ -56,11 +56,11 @@ internal sealed partial class BlobFlow(
     }
 
     /// <summary>Whether the blob has not been rewritten or deleted since it was listed; the next listing tells what it is now.</summary>
-    private static async Task<bool> IsStill(BlobClient blob, ETag version)
+    private static async Task<bool> IsStill(BlobClient blob, BlobVersion version)
     {
         try
         {
-            return (await blob.GetPropertiesAsync(cancellationToken: CancellationToken.None)).Value.ETag == version;
+            return BlobVersion.Of((await blob.GetPropertiesAsync(cancellationToken: CancellationToken.None)).Value.ETag) == version;
         }
         catch (RequestFailedException e) when (e.Status == 404)
         {
@@ -68,11 +68,11 @@ internal sealed partial class BlobFlow(
         }
     }
 
-    private async Task Report(Function function, BlobItem item, BlobClient blob, ETag version)
+    private async Task Report(Function function, BlobItem item, BlobClient blob, BlobVersion version)
     {
         Log.OutOfTries(logger, blob.BlobContainerName, blob.Name, triesMax, PoisonQueue);
         var type = $"{item.Properties.BlobType ?? BlobType.Block}Blob";
-        var message = new PoisonBlob("BlobTrigger", function.Id, type, blob.BlobContainerName, blob.Name, version.ToString("H"));
+        var message = new PoisonBlob("BlobTrigger", function.Id, type, blob.BlobContainerName, blob.Name, version.Quoted);
         var body = JsonSerializer.SerializeToUtf8Bytes(message);
         var encoded = hostJson.Queues.IsBase64 ? BinaryData.FromString(Convert.ToBase64String(body)) : BinaryData.FromBytes(body);
         await QueueMessageFlow.SendCreating(accounts.Queues(null, function.Name).GetQueueClient(PoisonQueue), encoded);

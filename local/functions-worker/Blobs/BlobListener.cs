@@ -16,7 +16,7 @@ internal sealed partial class BlobListener(
     private readonly Dictionary<string, Run> inFlight = [];
 
     /// <summary>Versions that need no look at their receipt; holds no name that the last listing did not have.</summary>
-    private readonly Dictionary<string, ETag> done = [];
+    private readonly Dictionary<string, BlobVersion> done = [];
 
     async Task IListener.Run(CancellationToken stop)
     {
@@ -70,8 +70,9 @@ internal sealed partial class BlobListener(
     private async Task StartIfNew(BlobItem blob, CancellationToken stop)
     {
         if (trigger.Match(blob.Name) is not { } parameters) return;
+        var listed = BlobVersion.Of(blob.Properties.ETag);
         RemoveEnded();
-        if (done.TryGetValue(blob.Name, out var version) && version == blob.Properties.ETag) return;
+        if (done.TryGetValue(blob.Name, out var version) && version == listed) return;
         if (inFlight.ContainsKey(blob.Name)) return;
         while (inFlight.Count >= hostJson.Blobs.MaxDegreeOfParallelism)
         {
@@ -80,7 +81,7 @@ internal sealed partial class BlobListener(
         }
 
         stop.ThrowIfCancellationRequested();
-        inFlight[blob.Name] = new Run(blob.Properties.ETag!.Value, Process(blob, parameters));
+        inFlight[blob.Name] = new Run(listed, Process(blob, parameters));
     }
 
     private void RemoveEnded()
@@ -113,7 +114,7 @@ internal sealed partial class BlobListener(
         return accounts.BlobsToPoll(trigger.Connection, function.Name).GetBlobContainerClient(trigger.Container);
     }
 
-    private sealed record Run(ETag Version, Task<bool> Ends);
+    private sealed record Run(BlobVersion Version, Task<bool> Ends);
 
     private static partial class Log
     {

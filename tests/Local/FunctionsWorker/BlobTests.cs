@@ -186,7 +186,7 @@ public sealed class BlobTests
     {
         var hosts = new BlobContainerClient(account, "azure-webjobs-hosts");
         await hosts.CreateAsync();
-        var receipt = hosts.GetBlobClient($"blobreceipts/tests/Host.Functions.Ingest/{(await Version(name)).ToString("G")}/manifests/{name}");
+        var receipt = hosts.GetBlobClient($"blobreceipts/tests/Host.Functions.Ingest/{(await Version(name)).ToString("G").Trim('"')}/manifests/{name}");
         await receipt.UploadAsync(BinaryData.FromString(""));
         await receipt.SetMetadataAsync(new Dictionary<string, string> { ["Tries"] = $"{tries}" });
     }
