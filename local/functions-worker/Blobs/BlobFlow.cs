@@ -9,7 +9,8 @@ namespace Local.FunctionsWorker;
 
 /// <summary>One version of a blob from its discovery to its end: run with success, or reported after too many tries.</summary>
 internal sealed partial class BlobFlow(
-    Invoker invoker, StorageAccounts accounts, IServiceScopeFactory scopes, HostJson hostJson, HostSetup setup, HostLife life, ILogger<BlobFlow> logger)
+    Invoker invoker, StorageAccounts accounts, IServiceScopeFactory scopes, HostJson hostJson, HostSetup setup, HostLife life,
+    ILogger<BlobFlow> logger)
 {
     private const string PoisonQueue = "webjobs-blobtrigger-poison";
 
@@ -83,7 +84,7 @@ internal sealed partial class BlobFlow(
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Error, Message = "The blob {Container}/{Blob} failed {Tries} times and is reported to the queue {Queue}.")]
+        [LoggerMessage(LogLevel.Error, "The blob {Container}/{Blob} failed {Tries} times and is reported to the queue {Queue}.")]
         public static partial void OutOfTries(ILogger logger, string container, string blob, int tries, string queue);
     }
 }

@@ -7,7 +7,8 @@ namespace Local.FunctionsWorker;
 
 /// <summary>Lists a container again and again, and hands each version of a blob that is not done with to its own flow.</summary>
 internal sealed partial class BlobListener(
-    Function function, StorageAccounts accounts, BlobFlow flow, HostJson hostJson, HostSetup setup, ILogger<BlobListener> logger) : IListener
+    Function function, StorageAccounts accounts, BlobFlow flow, HostJson hostJson, HostSetup setup, ILogger<BlobListener> logger)
+    : IListener
 {
     private readonly BlobPattern trigger = (BlobPattern)function.Trigger;
     private readonly BlobContainerClient container = ContainerOf(accounts, function);
@@ -44,7 +45,7 @@ internal sealed partial class BlobListener(
         {
             // Not made yet; there is nothing to run.
         }
-        catch (Exception e) when (!stop.IsCancellationRequested)
+        catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
         {
             // The boundary of the listener: an outage of the storage must not end it.
             Log.ListingFailed(logger, e, trigger.Container, setup.Times.BlobPolling);
@@ -118,10 +119,10 @@ internal sealed partial class BlobListener(
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Error, Message = "Listing the container {Container} failed; the next try is in {Wait}.")]
+        [LoggerMessage(LogLevel.Error, "Listing the container {Container} failed; the next try is in {Wait}.")]
         public static partial void ListingFailed(ILogger logger, Exception e, string container, TimeSpan wait);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "The blob {Container}/{Blob} is left to the next listing, as the storage failed.")]
+        [LoggerMessage(LogLevel.Error, "The blob {Container}/{Blob} is left to the next listing, as the storage failed.")]
         public static partial void LeftToNextListing(ILogger logger, Exception e, string container, string blob);
     }
 }
