@@ -49,7 +49,8 @@ public sealed class CreateJobs(TableServiceClient tables, JobQueues queues, JobO
         for (var place = manifest.Created; place < plan.Jobs.Count && jobs.Count < JobsPerTransaction; place++)
         {
             var request = plan.Jobs[place].Request;
-            bytes += BytesPerJob + BytesPerCharacter * (request.Prompt.Length + request.Metadata.Sum(pair => pair.Key.Length + pair.Value.Length));
+            bytes += BytesPerJob
+                + BytesPerCharacter * (request.Prompt.Length + request.Metadata.Sum(pair => pair.Key.Length + pair.Value.Length));
             if (bytes > TransactionBytesMax && jobs.Count > 0) break;
             jobs.Add(NewJob.From(
                 manifest.Account, manifest.Id.Job(manifest.CreatedAt, place), request, manifest.Id.Value, manifest.CreatedAt));

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Diagnostics;
 
 namespace Local.Up;
@@ -12,7 +11,7 @@ public static class AzuriteInstall
     /// <param name="folder">The folder with <c>package.json</c> and <c>package-lock.json</c>.</param>
     /// <param name="progress">Told in a sentence what takes time.</param>
     /// <param name="cancel">Gives up.</param>
-    /// <exception cref="InvalidOperationException">npm is missing or failed; the message says what it printed.</exception>
+    /// <exception cref="CannotStartException">npm is missing or failed; the message says what it printed.</exception>
     public static async Task<string> Ensure(string folder, Action<string> progress, CancellationToken cancel)
     {
         var modules = Path.Combine(folder, "node_modules");
@@ -56,40 +55,20 @@ public static class AzuriteInstall
             ? new ProcessStartInfo("cmd.exe", ["/c", "npm", .. ci])
             : new ProcessStartInfo("npm", ci);
         start.WorkingDirectory = folder;
-        start.RedirectStandardOutput = true;
-        start.RedirectStandardError = true;
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(InstallLimit);
-        using var process = StartNpm(start);
-        var printed = new PrintedLines();
-        process.OutputDataReceived += (_, line) => printed.Add(line.Data);
-        process.ErrorDataReceived += (_, line) => printed.Add(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        await using var npm = ChildProcess.Start(
+            start, onLine: null, "npm was not found: install Node.js 20 or later, which brings it, and try again.");
         try
         {
-            await process.WaitForExitAsync(limit.Token);
+            var code = await npm.Ended.WaitAsync(limit.Token);
+            if (code != 0) throw new CannotStartException($"npm ci in {folder} ended with code {code}:{Environment.NewLine}{npm.Printed}");
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            process.Kill(entireProcessTree: true);
-            throw;
-        }
-
-        if (process.ExitCode != 0)
-            throw new InvalidOperationException($"npm ci in {folder} ended with code {process.ExitCode}: {printed}");
-    }
-
-    private static Process StartNpm(ProcessStartInfo start)
-    {
-        try
-        {
-            return Process.Start(start)!;
-        }
-        catch (Win32Exception e)
-        {
-            throw new InvalidOperationException("npm was not found: install Node.js 20 or later, which brings it, and try again.", e);
+            throw new CannotStartException(
+                $"npm ci in {folder} took more than {InstallLimit.TotalMinutes} minutes:{Environment.NewLine}{npm.Printed}");
         }
     }
 }

@@ -1,16 +1,18 @@
 namespace Local.Up;
 
-/// <summary>The last lines that a child process printed, for the message that says why it did not start.</summary>
+/// <summary>The last lines that a child process printed.</summary>
 internal sealed class PrintedLines
 {
-    /// <summary>Enough for a stack trace; a process that prints without end is not kept.</summary>
-    private const int LinesMax = 40;
+    /// <summary>Some 2 MB; a process that prints without end is not kept.</summary>
+    private const int LinesMax = 10_000;
+
+    /// <summary>What a message quotes: enough for a stack trace.</summary>
+    private const int QuotedMax = 40;
 
     private readonly Queue<string> lines = new();
 
-    public void Add(string? line)
+    public void Add(string line)
     {
-        if (line is null) return;
         lock (lines)
         {
             lines.Enqueue(line);
@@ -18,8 +20,15 @@ internal sealed class PrintedLines
         }
     }
 
+    public IReadOnlyList<string> Read()
+    {
+        lock (lines) return [.. lines];
+    }
+
+    /// <summary>The end of it, to be quoted in a message.</summary>
     public override string ToString()
     {
-        lock (lines) return string.Join(Environment.NewLine, lines);
+        var end = string.Join(Environment.NewLine, Read().TakeLast(QuotedMax)).Trim();
+        return end.Length > 0 ? end : "(it printed nothing)";
     }
 }

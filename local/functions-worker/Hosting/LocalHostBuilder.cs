@@ -108,5 +108,6 @@ internal sealed class LocalHostBuilder
         services.AddSingleton<HttpInvoker>();
         services.AddSingleton<QueueMessageFlow>();
         services.AddSingleton<BlobFlow>();
+        if (Web.Configuration.GetValue<bool>(StopWithInput.Setting)) services.AddHostedService<StopWithInput>();
     }
 }
