@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Microsoft.Azure.Functions.Worker.Builder;
 
-public static class FunctionsApplication
+public class FunctionsApplication
 {
     /// <summary>A builder with the settings of this machine, whose host runs the functions of the entry assembly in this process.</summary>
     public static FunctionsApplicationBuilder CreateBuilder(string[] args) =>
