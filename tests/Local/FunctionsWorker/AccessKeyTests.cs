@@ -58,7 +58,8 @@ public sealed class AccessKeyTests
     {
         await using var other = await LocalApp.Start([typeof(Doors)]);
 
-        var printed = other.Output.Split('\n').Single(line => line.StartsWith("Master key", StringComparison.Ordinal)).Split(": ")[1].Trim();
+        var line = other.Output.Split('\n').Single(line => line.StartsWith("Master key", StringComparison.Ordinal));
+        var printed = line.Split(": ")[1].Trim();
 
         using var response = await other.Http.GetAsync($"master?code={printed}");
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
@@ -19,7 +20,7 @@ public sealed class HttpTests
     {
         builder.Services.AddSingleton(seen);
         builder.Services.AddScoped<Scope>();
-        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower);
+        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
     });
 
     [OneTimeTearDown]
@@ -101,7 +102,8 @@ public sealed class HttpTests
     }
 
     [Test]
-    public async Task A_body_of_30_MB_arrives() => Assert.That(await Upload(30L * Megabyte), Is.EqualTo((HttpStatusCode.OK, $"{30L * Megabyte}")));
+    public async Task A_body_of_30_MB_arrives() =>
+        Assert.That(await Upload(30L * Megabyte), Is.EqualTo((HttpStatusCode.OK, $"{30L * Megabyte}")));
 
     [Test]
     public async Task A_body_above_100_MB_is_refused()
@@ -143,7 +145,8 @@ public sealed class HttpTests
             Results.Text($"{id}:{n + 1}");
 
         [Function("Page")]
-        public static ContentResult Page([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "{ignored:maxlength(0)?}")] HttpRequest _) =>
+        public static ContentResult Page(
+            [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "{ignored:maxlength(0)?}")] HttpRequest _) =>
             new ContentResult { Content = "page" };
 
         [Function("Unrouted")]

@@ -33,6 +33,7 @@ internal sealed class LocalApp : IAsyncDisposable
     /// <param name="configure">What <c>Program.cs</c> would do.</param>
     /// <param name="setup">Changes what tests replace.</param>
     /// <param name="hostJson">The text of <c>host.json</c>.</param>
+    /// <param name="localSettings">The text of <c>local.settings.json</c>; null for none.</param>
     /// <param name="urls">Where to listen; a free port by default.</param>
     /// <param name="settings">Settings above the environment's.</param>
     public static async Task<LocalApp> Start(
@@ -40,11 +41,13 @@ internal sealed class LocalApp : IAsyncDisposable
         Action<FunctionsApplicationBuilder>? configure = null,
         Func<HostSetup, HostSetup>? setup = null,
         string hostJson = """{ "version": "2.0", "extensions": { "http": { "routePrefix": "" } } }""",
+        string? localSettings = null,
         string urls = "http://127.0.0.1:0",
         params IReadOnlyList<(string Name, string? Value)> settings)
     {
         var directory = Directory.CreateTempSubdirectory("local-app-").FullName;
         await File.WriteAllTextAsync(Path.Combine(directory, "host.json"), hostJson);
+        if (localSettings is not null) await File.WriteAllTextAsync(Path.Combine(directory, "local.settings.json"), localSettings);
         var output = new StringWriter();
         var plain = new HostSetup
         {

@@ -81,7 +81,8 @@ public sealed class MiddlewareTests
         var seen = new Seen<(string Name, bool IsHttp, string Type)>();
         await using var app = await queues.Start(_ => Task.CompletedTask, configure: builder => builder.UseMiddleware((context, next) =>
         {
-            seen.Add((context.FunctionDefinition.Name, context.GetHttpContext() is not null, context.FunctionDefinition.InputBindings["text"].Type));
+            var definition = context.FunctionDefinition;
+            seen.Add((definition.Name, context.GetHttpContext() is not null, definition.InputBindings["text"].Type));
             return next();
         }));
 
@@ -122,12 +123,13 @@ public sealed class MiddlewareTests
         ActivitySource.AddActivityListener(listener);
         await using var app = await LocalApp.Start([typeof(Traced)]);
         using var request = new HttpRequestMessage(HttpMethod.Get, Route);
-        request.Headers.Add("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        const string Trace = "0af7651916cd43dd8448eb211c80319c", Caller = "b7ad6b7169203331";
+        request.Headers.Add("traceparent", $"00-{Trace}-{Caller}-01");
 
         using var response = await app.Http.SendAsync(request);
 
         var span = await spans.Next();
-        Assert.That((span.TraceId.ToString(), span.ParentSpanId.ToString()), Is.EqualTo(("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331")));
+        Assert.That((span.TraceId.ToString(), span.ParentSpanId.ToString()), Is.EqualTo((Trace, Caller)));
         Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo(span.Id));
     }
 
@@ -150,7 +152,8 @@ public sealed class MiddlewareTests
     private static class Throws
     {
         [Function("Throws")]
-        public static void Run([HttpTrigger(AuthorizationLevel.Anonymous, Route = Route)] HttpRequest _) => throw new InvalidOperationException();
+        public static void Run([HttpTrigger(AuthorizationLevel.Anonymous, Route = Route)] HttpRequest _) =>
+            throw new InvalidOperationException();
     }
 
     private static class Traced

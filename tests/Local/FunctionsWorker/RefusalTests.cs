@@ -24,17 +24,13 @@ public sealed class RefusalTests
     [TestCase(typeof(BadSchedule), "'Tick': the schedule '0 * * *' is neither NCRONTAB")]
     public void An_app_with_a_fault_does_not_start(Type functions, string message)
     {
-        var refused = Assert.ThrowsAsync<RefusedException>(async () =>
-            await LocalApp.Start([functions], settings: [("Other:blobServiceUri", "https://x"), ("AzureWebJobsStorage", "UseDevelopmentStorage=true")]));
+        (string, string?)[] settings = [("Other:blobServiceUri", "https://x"), ("AzureWebJobsStorage", "UseDevelopmentStorage=true")];
+
+        var refused = Assert.ThrowsAsync<RefusedException>(async () => await LocalApp.Start([functions], settings: settings));
 
         Assert.That(refused.Message, Does.Contain($"unction {message}").Or.Contain(message));
     }
 
-    [TestCase("""{ "version": "2.0", "extensions": { "queues": { "batchSize": 99 } } }""", "extensions.queues.batchSize: expected 1 to 32, got 99")]
-    [TestCase("""{ "version": "2.0", "extensions": { "queues": { "batchSize": [1] } } }""", "extensions.queues.batchSize: expected a single value")]
-    [TestCase("""{ "version": "2.0", "extensions": { "queues": { "bachSize": 9 } } }""", "extensions.queues.bachSize: the host knows no such setting")]
-    [TestCase("""{ "version": "2.0", "extensions": { "queues": { "visibilityTimeout": "soon" } } }""", "extensions.queues.visibilityTimeout: expected a duration")]
-    [TestCase("""{ "version": "2.0", "extensions": { "queues": { "messageEncoding": "hex" } } }""", "messageEncoding: expected base64 or none, got hex")]
     [TestCase("""{ "version": "2.0", "logging": { "logLevel": { "default": "Loud" } } }""", "logging.logLevel.default: expected Trace or")]
     [TestCase("""{ "version": "2.0", "extension": {} }""", "extension: the host knows no such setting")]
     [TestCase("""{ "version": "1.0" }""", "version: expected \"2.0\", got 1.0")]
@@ -45,6 +41,15 @@ public sealed class RefusalTests
 
         Assert.That(refused.Message, Does.Contain("host.json").And.Contain(message));
     }
+
+    [TestCase("""{ "batchSize": 99 }""", "extensions.queues.batchSize: expected 1 to 32, got 99")]
+    [TestCase("""{ "batchSize": [1] }""", "extensions.queues.batchSize: expected a single value")]
+    [TestCase("""{ "bachSize": 9 }""", "extensions.queues.bachSize: the host knows no such setting")]
+    [TestCase("""{ "visibilityTimeout": "soon" }""", "extensions.queues.visibilityTimeout: expected a duration")]
+    [TestCase("""{ "messageEncoding": "hex" }""", "messageEncoding: expected base64 or none, got hex")]
+    public void A_faulty_queue_setting_is_refused_with_its_path(string queues, string message) =>
+        A_faulty_host_json_is_refused_with_the_path_of_the_fault(
+            $$"""{ "version": "2.0", "extensions": { "queues": {{queues}} } }""", message);
 
     [Test]
     public async Task A_port_in_use_is_refused_with_the_way_out()
@@ -84,7 +89,7 @@ public sealed class RefusalTests
         public static void One([HttpTrigger("get", "post", Route = "jobs/{id}")] HttpRequest _) { }
 
         [Function("Two")]
-        public static void Two([HttpTrigger("get", Route = "jobs/{id}")] HttpRequest _) { }
+        public static void Two([HttpTrigger("get", Route = "jobs/{job}")] HttpRequest _) { }
     }
 
     private static class BadRoute

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Specialized;
 using Local.FunctionsWorker;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
@@ -62,11 +63,36 @@ public sealed class TimerTests
     }
 
     [Test]
+    public async Task A_timer_whose_claim_another_took_waits_until_it_is_free()
+    {
+        var account = Storage.NewAccount();
+        var runs = new Seen<string>();
+        await using var app = await Start(account, EachSecond, Reports(runs, "one"));
+        await runs.Next();
+        var theirs = new BlobClient(account, "azure-webjobs-hosts", "locks/tests/Host.Functions.Tick.Listener").GetBlobLeaseClient();
+        await theirs.BreakAsync(TimeSpan.Zero);
+        await theirs.AcquireAsync(BlobLeaseClient.InfiniteLeaseDuration);
+
+        await Eventually.True(
+            async () =>
+            {
+                var before = runs.Count;
+                await Task.Delay(1500);
+                return runs.Count == before;
+            },
+            "the timer rests");
+        var rested = runs.Count;
+        await theirs.ReleaseAsync();
+
+        await Eventually.True(() => Task.FromResult(runs.Count > rested), "the timer goes on");
+    }
+
+    [Test]
     public async Task An_occurrence_missed_while_nothing_ran_is_made_up_for_once()
     {
         var account = Storage.NewAccount();
         var runs = new Seen<TimerInfo>();
-        await Remember(account, last: new DateTime(2024, 6, 1, 0, 0, 0, DateTimeKind.Utc), next: new DateTime(2025, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        await Remember(account, last: Utc(2024, 6), next: Utc(2025, 1));
 
         await using (await Start(account, NewYear, Reports(runs)))
         {
@@ -118,8 +144,11 @@ public sealed class TimerTests
     private static async Task Remember(string account, DateTime last, DateTime next)
     {
         await new BlobContainerClient(account, "azure-webjobs-hosts").CreateAsync();
-        await StatusBlob(account).UploadAsync(BinaryData.FromObjectAsJson(new ScheduleStatus { Last = last, Next = next, LastUpdated = last }));
+        var status = new ScheduleStatus { Last = last, Next = next, LastUpdated = last };
+        await StatusBlob(account).UploadAsync(BinaryData.FromObjectAsJson(status));
     }
+
+    private static DateTime Utc(int year, int month) => new(year, month, 1, 0, 0, 0, DateTimeKind.Utc);
 
     private static async Task<ScheduleStatus> Remembered(string account)
     {
