@@ -18,7 +18,9 @@ public sealed class Settings(IConfiguration configuration)
     public IReadOnlyList<string> Faults => faults;
 
     public void Refuse(string name, string expected, string? given) =>
-        faults.Add(given is null ? $"Setting {name} is missing: expected {expected}." : $"Setting {name}: expected {expected}, got '{given}'.");
+        faults.Add(given is null
+            ? $"Setting {name} is missing: expected {expected}."
+            : $"Setting {name}: expected {expected}, got '{given}'.");
 
     /// <summary>An options object from one section: each property is one setting.</summary>
     public T Read<T>(string section)
@@ -42,7 +44,8 @@ public sealed class Settings(IConfiguration configuration)
         foreach (var child in configuration.GetSection(section).GetChildren())
         {
             if (!properties.Any(property => property.Name.Equals(child.Key, StringComparison.OrdinalIgnoreCase)))
-                faults.Add($"Setting {section}__{child.Key} is none of this app's: those of {section} are {string.Join(", ", properties.Select(property => property.Name))}.");
+                faults.Add($"Setting {section}__{child.Key} is none of this app's: "
+                    + $"those of {section} are {string.Join(", ", properties.Select(property => property.Name))}.");
         }
 
         return options;
@@ -57,9 +60,12 @@ public sealed class Settings(IConfiguration configuration)
     private static object? Convert(PropertyInfo property, string text) => property.PropertyType switch
     {
         var type when type == typeof(string) => text,
-        var type when type == typeof(int) => int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value : null,
-        var type when type == typeof(long) => long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value : null,
-        var type when type == typeof(TimeSpan) => TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var value) ? value : null,
+        var type when type == typeof(int) =>
+            int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value : null,
+        var type when type == typeof(long) =>
+            long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value : null,
+        var type when type == typeof(TimeSpan) =>
+            TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var value) ? value : null,
         var type when type == typeof(Uri) => Uri.TryCreate(text, UriKind.Absolute, out var value) ? value : null,
         var type => throw new NotSupportedException($"No setting is of type {type}."),
     };
@@ -81,5 +87,6 @@ public sealed class Settings(IConfiguration configuration)
     }
 
     // A key is never printed, not even one that is wrong.
-    private static string Shown(PropertyInfo property, string given) => property.Name.EndsWith("Key", StringComparison.Ordinal) ? "…" : given;
+    private static string Shown(PropertyInfo property, string given) =>
+        property.Name.EndsWith("Key", StringComparison.Ordinal) ? "…" : given;
 }

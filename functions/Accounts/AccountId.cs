@@ -26,7 +26,8 @@ public readonly partial record struct AccountId
 
     /// <summary>Reads an id that this app wrote.</summary>
     /// <exception cref="FormatException">It is not one: the stored data is damaged.</exception>
-    public static AccountId Parse(string text) => TryParse(text, out var id) ? id : throw new FormatException($"'{text}' is no account id.");
+    public static AccountId Parse(string text) =>
+        TryParse(text, out var id) ? id : throw new FormatException($"'{text}' is no account id.");
 
     public override string ToString() => Value;
 

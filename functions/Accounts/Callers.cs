@@ -10,7 +10,9 @@ namespace Pipeline.Accounts;
 /// <summary>Tells whose API key a request carries.</summary>
 public sealed class Callers(TableServiceClient tables, TimeProvider time)
 {
-    /// <summary>How long a key is believed without looking it up: it saves a storage read per request, and a revoked key works so long.</summary>
+    /// <summary>
+    /// How long a key is believed without looking it up: it saves a storage read per request, and a revoked key works so long.
+    /// </summary>
     private static readonly TimeSpan RememberFor = TimeSpan.FromSeconds(30);
 
     /// <summary>Above it all are forgotten. An entry is some 300 bytes.</summary>

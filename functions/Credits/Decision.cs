@@ -34,7 +34,9 @@ public abstract record CommitResult
     /// <summary>Nothing is written: the account has too few credits.</summary>
     public sealed record Insufficient(long Needed, long Available) : CommitResult;
 
-    /// <summary>Nothing is written: a row of the decision was there already, is gone, or changed under it. Read it and decide anew.</summary>
+    /// <summary>
+    /// Nothing is written: a row of the decision was there already, is gone, or changed under it. Read it and decide anew.
+    /// </summary>
     public sealed record RowConflict(string RowKey) : CommitResult;
 
     /// <summary>Nothing is written: there is no such account.</summary>

@@ -14,7 +14,9 @@ namespace Pipeline.Credits;
 /// </remarks>
 public sealed class Ledger(TableServiceClient tables, TimeProvider time, Random random)
 {
-    /// <summary>Tries against other processes before the caller hears that storage is too busy; with full jitter, some 5 s in all.</summary>
+    /// <summary>
+    /// Tries against other processes before the caller hears that storage is too busy; with full jitter, some 5 s in all.
+    /// </summary>
     private const int TriesMax = 20;
 
     private static readonly TimeSpan BackOffMax = TimeSpan.FromMilliseconds(500);

@@ -72,7 +72,8 @@ public sealed class ListEntries(Callers callers, Ledger ledger, TableServiceClie
     }
 
     private sealed record EntryView(
-        string Object, long Version, TransferKind Kind, long Amount, [property: JsonPropertyName("from")] Bucket Source, Bucket To, string Reference, string? Category,
+        string Object, long Version, TransferKind Kind, long Amount,
+        [property: JsonPropertyName("from")] Bucket Source, Bucket To, string Reference, string? Category,
         CreditsView After, DateTimeOffset OccurredAt, DateTimeOffset RecordedAt)
     {
         public static EntryView From(Entry entry) => new(

@@ -17,7 +17,8 @@ namespace Pipeline.Credits;
 /// <param name="ETag">Of the row as it was read.</param>
 public sealed record OpenHold(AccountId Account, string Reference, long Held, DateTimeOffset Due, int Sweeps, ETag ETag)
 {
-    public static OpenHold New(AccountId account, string reference, long held, DateTimeOffset due) => new(account, reference, held, due, 0, default);
+    public static OpenHold New(AccountId account, string reference, long held, DateTimeOffset due) =>
+        new(account, reference, held, due, 0, default);
 
     public TableEntity ToRow() => new(Account.Value, LedgerKeys.Open(Reference))
     {

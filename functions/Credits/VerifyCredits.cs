@@ -33,8 +33,11 @@ public sealed class VerifyCredits(Callers callers, Ledger ledger, TableServiceCl
         return
         [
             chain,
-            new("balance_sound", balance.IsSound, $"granted {balance.Granted} = available {balance.Available} + held {balance.Held} + spent {balance.Spent}, none negative"),
-            new("balance_matches_entries", balance == last, $"the account says {balance.Version} entries and {balance.Available} available, the entries say {last.Version} and {last.Available}"),
+            new("balance_sound", balance.IsSound,
+                $"granted {balance.Granted} = available {balance.Available} + held {balance.Held} + spent {balance.Spent}, none negative"),
+            new("balance_matches_entries", balance == last,
+                $"the account says {balance.Version} entries and {balance.Available} available, "
+                + $"the entries say {last.Version} and {last.Available}"),
             await VerifyHolds(account, cancel),
         ];
     }
@@ -49,7 +52,8 @@ public sealed class VerifyCredits(Callers callers, Ledger ledger, TableServiceCl
             balance = Entry.FromRow(row).After;
         }
 
-        return (new Check("entries_chain", true, $"{balance.Version} entries without gaps, each balance follows from the one before"), balance);
+        return (
+            new Check("entries_chain", true, $"{balance.Version} entries without gaps, each balance follows from the one before"), balance);
     }
 
     private static string? FaultOf(TableEntity row, Balance before)
@@ -82,11 +86,14 @@ public sealed class VerifyCredits(Callers callers, Ledger ledger, TableServiceCl
 
             var after = await ledger.Read(account, cancel) ?? Balance.Zero;
             if (before.Version == after.Version)
-                return new Check("open_holds", sum == after.Held, $"{count} open holds of {sum} credits, the account says {after.Held} held");
+                return new Check(
+                    "open_holds", sum == after.Held, $"{count} open holds of {sum} credits, the account says {after.Held} held");
         }
 
         var tried = QuietTriesMax.ToString(CultureInfo.InvariantCulture);
-        return new Check("open_holds", true, $"not checked: the account changed during each of {tried} readings; ask again when it rests", Skipped: true);
+        return new Check(
+            "open_holds", true, $"not checked: the account changed during each of {tried} readings; ask again when it rests",
+            Skipped: true);
     }
 
     /// <summary>One check and what it found.</summary>

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Pipeline.Http;
 
-/// <summary>Reads an object's fields one by one and notes what is wrong with each, so that the caller hears of everything at once.</summary>
+/// <summary>
+/// Reads an object's fields one by one and notes what is wrong with each, so that the caller hears of everything at once.
+/// </summary>
 /// <remarks>
 /// A field that is null counts as left out. A field that nobody asked for is an error: a typing mistake must not cost credits.
 /// </remarks>
@@ -84,7 +86,8 @@ public sealed class JsonFields(JsonElement json, string pointer)
         foreach (var pair in value.EnumerateObject())
         {
             var at = $"{name}/{Escape(pair.Name)}";
-            if (TextFault(pair.Name, keyMax, lines: false) is { } keyFault) Refuse(at, keyFault.Code, $"A key of '{name}' {keyFault.Detail}");
+            if (TextFault(pair.Name, keyMax, lines: false) is { } keyFault)
+                Refuse(at, keyFault.Code, $"A key of '{name}' {keyFault.Detail}");
             else if (AsText(pair.Value) is not { } text) Refuse(at, "wrong_type", $"'{at}' must be a string, not {Describe(pair.Value)}.");
             else if (text.Length > valueMax) Refuse(at, "too_long", $"'{at}' may have {valueMax} characters; given were {text.Length:N0}.");
             else pairs.Add(pair.Name, text);
@@ -132,12 +135,14 @@ public sealed class JsonFields(JsonElement json, string pointer)
 
     private string PointerTo(string name) => $"{pointer}/{name}";
 
-    private static string Escape(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+    private static string Escape(string name) =>
+        name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
     private static (string Code, string Detail)? TextFault(string text, int lengthMax, bool lines) =>
         string.IsNullOrWhiteSpace(text) ? ("out_of_range", $"must have 1 to {lengthMax:N0} characters, not only white space.")
         : text.Length > lengthMax ? ("too_long", $"may have at most {lengthMax:N0} characters; given were {text.Length:N0}.")
-        : text.Any(c => char.IsControl(c) && !(lines && c is '\n' or '\r' or '\t')) ? ("not_allowed", "must not contain control characters.")
+        : text.Any(c => char.IsControl(c) && !(lines && c is '\n' or '\r' or '\t'))
+            ? ("not_allowed", "must not contain control characters.")
         : null;
 
     // Half a surrogate pair is valid JSON, but no text.

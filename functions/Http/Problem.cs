@@ -53,6 +53,8 @@ public sealed record Problem : IResult
 
 /// <summary>What is wrong with one field of a request.</summary>
 /// <param name="Pointer">Its JSON pointer (RFC 6901), <c>/image_size</c>; empty for the whole body.</param>
-/// <param name="Code"><c>unknown_field</c>, <c>required</c>, <c>wrong_type</c>, <c>out_of_range</c>, <c>too_long</c> or <c>not_allowed</c>.</param>
+/// <param name="Code">
+/// <c>unknown_field</c>, <c>required</c>, <c>wrong_type</c>, <c>out_of_range</c>, <c>too_long</c> or <c>not_allowed</c>.
+/// </param>
 /// <param name="Detail">What was given and what is expected.</param>
 public sealed record FieldError(string Pointer, string Code, string Detail);

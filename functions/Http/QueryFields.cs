@@ -23,7 +23,8 @@ public sealed class QueryFields(IQueryCollection query)
     public long? Whole(string name, long min, long max)
     {
         if (Text(name) is not { } text) return null;
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max) return number;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max)
+            return number;
         Refuse(name, "out_of_range", $"'{name}' must be a whole number from {min} to {max}; given was '{Short(text)}'.");
         return null;
     }
@@ -38,7 +39,8 @@ public sealed class QueryFields(IQueryCollection query)
             if (Json.Name(value) == text) return value;
         }
 
-        Refuse(name, "not_allowed", $"'{name}' must be one of {string.Join(", ", Enum.GetValues<T>().Select(Json.Name))}; given was '{Short(text)}'.");
+        Refuse(name, "not_allowed",
+            $"'{name}' must be one of {string.Join(", ", Enum.GetValues<T>().Select(Json.Name))}; given was '{Short(text)}'.");
         return null;
     }
 
@@ -46,7 +48,8 @@ public sealed class QueryFields(IQueryCollection query)
     public IReadOnlyList<FieldError> RefuseOthers()
     {
         foreach (var name in query.Keys.Where(name => !known.Contains(name)))
-            Refuse(name, "unknown_field", $"'{Short(name)}' is not a parameter here; those are {string.Join(", ", known.Except(["code"]))}.");
+            Refuse(name, "unknown_field",
+                $"'{Short(name)}' is not a parameter here; those are {string.Join(", ", known.Except(["code"]))}.");
         return errors;
     }
 

@@ -67,7 +67,8 @@ public sealed class ImageApi(HttpClient http, TimeProvider time)
     }
 
     private static bool WasNotSent(HttpRequestException e) =>
-        e.HttpRequestError is HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError
+        e.HttpRequestError is HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError
+            or HttpRequestError.SecureConnectionError
         || e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused };
 
     private TimeSpan? RetryAfter(RetryConditionHeaderValue? header) => header switch

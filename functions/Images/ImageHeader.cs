@@ -59,7 +59,8 @@ public sealed record ImageHeader(string ContentType, string Extension, PixelSize
 
             // A start of frame: every C0 to CF but the three that mean tables or are reserved.
             if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC))
-                return Sized(BinaryPrimitives.ReadUInt16BigEndian(head[(at + 7)..]), BinaryPrimitives.ReadUInt16BigEndian(head[(at + 5)..]));
+                return Sized(
+                    BinaryPrimitives.ReadUInt16BigEndian(head[(at + 7)..]), BinaryPrimitives.ReadUInt16BigEndian(head[(at + 5)..]));
             at += 2 + BinaryPrimitives.ReadUInt16BigEndian(head[(at + 2)..]);
         }
 
@@ -72,7 +73,9 @@ public sealed record ImageHeader(string ContentType, string Extension, PixelSize
         var chunk = head[12..16];
         if (chunk.SequenceEqual("VP8X"u8)) return Sized(UInt24(head[24..]) + 1, UInt24(head[27..]) + 1);
         if (chunk.SequenceEqual("VP8 "u8))
-            return Sized(BinaryPrimitives.ReadUInt16LittleEndian(head[26..]) & 0x3FFFu, BinaryPrimitives.ReadUInt16LittleEndian(head[28..]) & 0x3FFFu);
+            return Sized(
+                BinaryPrimitives.ReadUInt16LittleEndian(head[26..]) & 0x3FFFu,
+                BinaryPrimitives.ReadUInt16LittleEndian(head[28..]) & 0x3FFFu);
         if (!chunk.SequenceEqual("VP8L"u8)) return null;
         var bits = BinaryPrimitives.ReadUInt32LittleEndian(head[21..]);
         return Sized((bits & 0x3FFF) + 1, ((bits >> 14) & 0x3FFF) + 1);

@@ -72,7 +72,8 @@ public sealed class ImageStore(HttpClient http, BlobServiceClient blobs, ImageAp
                 && blob.Metadata.TryGetValue("width", out var width) && blob.Metadata.TryGetValue("height", out var height))
             {
                 found.Add(new StoredImage(
-                    int.Parse(index, CultureInfo.InvariantCulture), blob.Name, blob.Properties.ContentType, blob.Properties.ContentLength ?? 0,
+                    int.Parse(index, CultureInfo.InvariantCulture), blob.Name,
+                    blob.Properties.ContentType, blob.Properties.ContentLength ?? 0,
                     int.Parse(width, CultureInfo.InvariantCulture), int.Parse(height, CultureInfo.InvariantCulture), sha256));
             }
         }
@@ -138,14 +139,20 @@ public sealed class ImageStore(HttpClient http, BlobServiceClient blobs, ImageAp
             file,
             new BlobUploadOptions
             {
-                HttpHeaders = new BlobHttpHeaders { ContentType = image.ContentType, CacheControl = "private, max-age=31536000, immutable" },
+                HttpHeaders = new BlobHttpHeaders
+                {
+                    ContentType = image.ContentType,
+                    CacheControl = "private, max-age=31536000, immutable",
+                },
                 Metadata = metadata,
                 TransferOptions = Transfer,
             },
             cancel);
     }
 
-    /// <summary>A file that nobody else sees and that is gone when it is closed: the length is known and the SDK can send it again.</summary>
+    /// <summary>
+    /// A file that nobody else sees and that is gone when it is closed: the length is known and the SDK can send it again.
+    /// </summary>
     private static FileStream TemporaryFile() => new(
         Path.Combine(Path.GetTempPath(), "pipeline-" + Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None,
         CopyBufferBytes, FileOptions.Asynchronous | FileOptions.DeleteOnClose);

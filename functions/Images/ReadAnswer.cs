@@ -12,9 +12,13 @@ public static class ReadAnswer
 
     /// <summary>Finish reasons of the model and words of the API's own messages that mean: not this picture.</summary>
     private static readonly string[] ContentWords =
-        ["safety", "prohibited_content", "prohibited content", "blocklist", "recitation", "content policy", "content_policy", "sensitive", "moderation"];
+        [
+            "safety", "prohibited_content", "prohibited content", "blocklist", "recitation", "content policy", "content_policy",
+            "sensitive", "moderation",
+        ];
 
-    private static readonly string[] KeyWords = ["api key", "api_key", "apikey", "unauthorized", "invalid token", "insufficient", "balance", "quota exceeded"];
+    private static readonly string[] KeyWords =
+        ["api key", "api_key", "apikey", "unauthorized", "invalid token", "insufficient", "balance", "quota exceeded"];
 
     /// <param name="status">The HTTP status.</param>
     /// <param name="body">The body, or its beginning.</param>
@@ -58,7 +62,8 @@ public static class ReadAnswer
         _ => new ImageApiOutcome.Unavailable($"code {code}: {message}", retryAfter),
     };
 
-    private static bool Says(string message, string[] words) => words.Any(word => message.Contains(word, StringComparison.OrdinalIgnoreCase));
+    private static bool Says(string message, string[] words) =>
+        words.Any(word => message.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     private static JsonDocument? Parse(ReadOnlyMemory<byte> body)
     {
@@ -118,7 +123,8 @@ public static class ReadAnswer
 
     // A path is taken as one of the API's own; any other text (a file's name, a note) is no URL.
     private static Uri? AsUrl(string text, Uri baseUrl) =>
-        Uri.TryCreate(text.StartsWith('/') ? new Uri(baseUrl, text).AbsoluteUri : text, UriKind.Absolute, out var url) && url.Scheme is "https" or "http"
+        Uri.TryCreate(text.StartsWith('/') ? new Uri(baseUrl, text).AbsoluteUri : text, UriKind.Absolute, out var url)
+        && url.Scheme is "https" or "http"
             ? url
             : null;
 

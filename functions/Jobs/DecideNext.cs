@@ -52,7 +52,8 @@ public static class DecideNext
 
     private static (JobError Reason, TimeSpan? Delay) Final(string code, string detail) => (new JobError(code, detail), null);
 
-    private static (JobError Reason, TimeSpan? Delay) Later(string code, string detail, TimeSpan delay) => (new JobError(code, detail), delay);
+    private static (JobError Reason, TimeSpan? Delay) Later(string code, string detail, TimeSpan delay) =>
+        (new JobError(code, detail), delay);
 
     private static TimeSpan BackOff(Job job, JobOptions options)
     {

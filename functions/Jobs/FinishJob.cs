@@ -3,7 +3,9 @@ using Pipeline.Credits;
 
 namespace Pipeline.Jobs;
 
-/// <summary>Ends a job: captures the credits of its stored images and releases the rest, in the transaction that makes it terminal.</summary>
+/// <summary>
+/// Ends a job: captures the credits of its stored images and releases the rest, in the transaction that makes it terminal.
+/// </summary>
 public sealed class FinishJob(Ledger ledger, TimeProvider time)
 {
     /// <summary>Ends the job as it stands, under the claim that holds it.</summary>

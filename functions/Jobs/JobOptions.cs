@@ -20,7 +20,9 @@ public sealed class JobOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long after its message was sent the sweeper looks whether an open job needs another; doubled each time, up to 1 hour.</summary>
+    /// <summary>
+    /// How long after its message was sent the sweeper looks whether an open job needs another; doubled each time, up to 1 hour.
+    /// </summary>
     /// <value>Default 2 minutes. From 1 second to 1 hour.</value>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan ResendAfter { get; init; } = TimeSpan.FromMinutes(2);

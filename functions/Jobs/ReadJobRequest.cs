@@ -39,7 +39,8 @@ public static class ReadJobRequest
         if (fields.Text("model", LengthMax) is not { } name) return catalogue.Default;
         if (catalogue.Find(name) is { } model) return model;
         fields.Refuse("model", "not_allowed",
-            $"'{name}' is no model here; those are {string.Join(", ", catalogue.Models.Select(known => known.Id))}, or for short {string.Join(", ", Catalogue.ShortNames)}.");
+            $"'{name}' is no model here; those are {string.Join(", ", catalogue.Models.Select(known => known.Id))}, "
+            + $"or for short {string.Join(", ", Catalogue.ShortNames)}.");
         return catalogue.Default;
     }
 
@@ -48,7 +49,8 @@ public static class ReadJobRequest
         const int LengthMax = 20;
         if (fields.Text("image_size", LengthMax) is not { } ratio) return "1:1";
         if (!catalogue.Ratios.Contains(ratio))
-            fields.Refuse("image_size", "not_allowed", $"'{ratio}' is no aspect ratio here; those are {string.Join(", ", catalogue.Ratios)}.");
+            fields.Refuse("image_size", "not_allowed",
+                $"'{ratio}' is no aspect ratio here; those are {string.Join(", ", catalogue.Ratios)}.");
         return ratio;
     }
 }

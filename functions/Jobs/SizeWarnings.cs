@@ -18,7 +18,8 @@ public static class SizeWarnings
                 .Where(image => image.Size != expected && !IsPrinted(job, image.Size))
                 .Select(image => new JobWarning(
                     "size_mismatch",
-                    $"Image {image.Index} has {image.Size} pixels; {job.Request.Model.Tier} at {job.Request.ImageSize} should have {expected}.")),
+                    $"Image {image.Index} has {image.Size} pixels; "
+                    + $"{job.Request.Model.Tier} at {job.Request.ImageSize} should have {expected}.")),
         ];
     }
 

@@ -28,7 +28,8 @@ public sealed partial class SubmitJob(
         var body = await ReadBody.Json(request, BodyBytesMax, cancel);
         if (body is ReadBody.Refused refused) return refused.Problem;
         using var document = ((ReadBody.Read)body).Document;
-        if (ReadJobRequest.From(document.RootElement, "", catalogue, out var errors) is not { } asked) return Problems.InvalidRequest(errors);
+        if (ReadJobRequest.From(document.RootElement, "", catalogue, out var errors) is not { } asked)
+            return Problems.InvalidRequest(errors);
 
         var now = time.GetUtcNow();
         var job = NewJob.From(account, JobId.New(now), asked, manifest: null, now);

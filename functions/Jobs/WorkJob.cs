@@ -19,7 +19,8 @@ public sealed partial class WorkJob(
     private const int DownloadsMax = 3;
 
     [Function("WorkStandard")]
-    public Task RunStandard([QueueTrigger(StorageNames.StandardQueue)] WorkMessage message, CancellationToken cancel) => Work(message, cancel);
+    public Task RunStandard([QueueTrigger(StorageNames.StandardQueue)] WorkMessage message, CancellationToken cancel) =>
+        Work(message, cancel);
 
     [Function("WorkLarge")]
     public Task RunLarge([QueueTrigger(StorageNames.LargeQueue)] WorkMessage message, CancellationToken cancel) => Work(message, cancel);
@@ -59,7 +60,8 @@ public sealed partial class WorkJob(
         if (missing.Count > 0)
         {
             // A crash after this loses what the provider made and charged; the caller is not charged for it.
-            outcome = await api.Generate(new ImageRequest(job.Request.Prompt, job.Request.Model, missing.Count, job.Request.ImageSize), cancel);
+            outcome = await api.Generate(
+                new ImageRequest(job.Request.Prompt, job.Request.Model, missing.Count, job.Request.ImageSize), cancel);
             Log.Called(logger, job.Account.Value, job.Id.Value, job.Attempts, outcome.GetType().Name);
 
             // A crash after this leaves whole blobs of a job that is open; the next attempt finds and keeps them.

@@ -49,7 +49,8 @@ public sealed class CreateJobs(TableServiceClient tables, JobQueues queues, JobO
         for (var place = manifest.Created; place < plan.Jobs.Count && jobs.Count < JobsPerTransaction; place++)
         {
             var request = plan.Jobs[place].Request;
-            bytes += BytesPerJob + BytesPerCharacter * (request.Prompt.Length + request.Metadata.Sum(pair => pair.Key.Length + pair.Value.Length));
+            bytes += BytesPerJob
+                + BytesPerCharacter * (request.Prompt.Length + request.Metadata.Sum(pair => pair.Key.Length + pair.Value.Length));
             if (bytes > TransactionBytesMax && jobs.Count > 0) break;
             jobs.Add(NewJob.From(
                 manifest.Account, manifest.Id.Job(manifest.CreatedAt, place), request, manifest.Id.Value, manifest.CreatedAt));
@@ -80,7 +81,8 @@ public sealed class CreateJobs(TableServiceClient tables, JobQueues queues, JobO
         try
         {
             var answer = await table.SubmitTransactionAsync(actions, cancel);
-            return further with { ETag = answer.Value[0].Headers.ETag ?? default };
+            // Without its ETag the row could not be guarded in the next transaction.
+            return answer.Value[0].Headers.ETag is { } etag ? further with { ETag = etag } : null;
         }
         catch (TableTransactionFailedException e) when (e.Status is 404 or 409 or 412)
         {

@@ -12,7 +12,8 @@ public sealed class GetManifest(Callers callers, TableServiceClient tables, Mani
 {
     [Function("GetManifest")]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/manifests/{id}")] HttpRequest request, string id, CancellationToken cancel)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/manifests/{id}")] HttpRequest request,
+        string id, CancellationToken cancel)
     {
         if (await callers.Authenticate(request, cancel) is not { } account) return Problems.Unauthorized();
         if (!ManifestId.TryParse(id, out var manifestId)) return NoManifest();

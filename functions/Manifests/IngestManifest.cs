@@ -10,7 +10,9 @@ using Pipeline.Storage;
 
 namespace Pipeline.Manifests;
 
-/// <summary>Takes a file that was dropped into the container <c>manifests</c>: checks every job, holds the price of all, makes the jobs.</summary>
+/// <summary>
+/// Takes a file that was dropped into the container <c>manifests</c>: checks every job, holds the price of all, makes the jobs.
+/// </summary>
 public sealed partial class IngestManifest(
     ManifestFiles files, TableServiceClient tables, Ledger ledger, CreateJobs create, Catalogue catalogue, JobOptions options,
     TimeProvider time, ILogger<IngestManifest> logger)
@@ -74,7 +76,8 @@ public sealed partial class IngestManifest(
             case CommitResult.Insufficient few:
                 return await Reject(
                     manifest, plan,
-                    $"It needs {few.Needed} credits and {few.Available} are available: have {few.Needed - few.Available} more granted and drop the file again.",
+                    $"It needs {few.Needed} credits and {few.Available} are available: "
+                    + $"have {few.Needed - few.Available} more granted and drop the file again.",
                     cancel);
             case CommitResult.RowConflict:
                 // Another delivery of the same file was faster.
@@ -90,7 +93,10 @@ public sealed partial class IngestManifest(
     private static Decision Hold(Balance balance, Manifest manifest, DateTimeOffset due)
     {
         if (balance.Available < manifest.Price) return new Decision.Insufficient(manifest.Price, balance.Available);
-        var content = new TableEntity(manifest.Account.Value, LedgerKeys.ManifestContent(manifest.Sha256)) { ["Manifest"] = manifest.Id.Value };
+        var content = new TableEntity(manifest.Account.Value, LedgerKeys.ManifestContent(manifest.Sha256))
+        {
+            ["Manifest"] = manifest.Id.Value,
+        };
         return new Decision.Accept(
             [new Transfer(TransferKind.Hold, manifest.Price, manifest.Id.Value)],
             [
@@ -129,7 +135,8 @@ public sealed partial class IngestManifest(
         [LoggerMessage(30, LogLevel.Warning, "{Blob} was dropped for an account that does not exist: nothing is done.")]
         public static partial void NoAccount(ILogger logger, string blob);
 
-        [LoggerMessage(31, LogLevel.Information, "{Account} {Manifest}: accepted with {Jobs} jobs, {Invalid} invalid, {Credits} credits held.")]
+        [LoggerMessage(31, LogLevel.Information,
+            "{Account} {Manifest}: accepted with {Jobs} jobs, {Invalid} invalid, {Credits} credits held.")]
         public static partial void Accepted(ILogger logger, string account, string manifest, int jobs, int invalid, long credits);
 
         [LoggerMessage(32, LogLevel.Information, "{Account} {Manifest}: rejected, {Errors} errors; its report tells more.")]

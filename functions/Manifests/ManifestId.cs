@@ -7,7 +7,9 @@ using Pipeline.Storage;
 
 namespace Pipeline.Manifests;
 
-/// <summary>A manifest's id, <c>mf_…</c>: from the time its file was dropped and from its content, so that every try finds the same.</summary>
+/// <summary>
+/// A manifest's id, <c>mf_…</c>: from the time its file was dropped and from its content, so that every try finds the same.
+/// </summary>
 public readonly record struct ManifestId
 {
     private const string Start = "mf_";

@@ -99,15 +99,18 @@ public static class ReadManifest
                     case "jobs" when reader.TokenType == JsonTokenType.StartArray:
                         ReadJobs(ref reader, file, "/jobs");
                         break;
-                    case "name" when reader.TokenType == JsonTokenType.String && reader.GetString() is { Length: > 0 and <= NameLengthMax } text:
+                    case "name" when reader.TokenType == JsonTokenType.String
+                        && reader.GetString() is { Length: > 0 and <= NameLengthMax } text:
                         name = text;
                         break;
                     case "jobs" or "name":
-                        RefuseFile(at, "/" + property, "wrong_type", $"'name' must be a string of 1 to {NameLengthMax} characters and 'jobs' an array.");
+                        RefuseFile(at, "/" + property, "wrong_type",
+                            $"'name' must be a string of 1 to {NameLengthMax} characters and 'jobs' an array.");
                         reader.Skip();
                         break;
                     default:
-                        RefuseFile(at, "/" + property, "unknown_field", $"'{property}' is not a field of a manifest; those are name, jobs.");
+                        RefuseFile(at, "/" + property, "unknown_field",
+                            $"'{property}' is not a field of a manifest; those are name, jobs.");
                         reader.Skip();
                         break;
                 }
@@ -121,8 +124,12 @@ public static class ReadManifest
             {
                 var start = (int)reader.TokenStartIndex;
                 reader.Skip();
-                if (count == JobsMax) RefuseFile(LineOf(file, start), pointer, "too_long", $"A manifest may have {JobsMax:N0} jobs; this one has more.");
-                if (count < JobsMax) ReadJob(file[start..(int)reader.BytesConsumed], LineOf(file, start), $"{pointer}/{count.ToString(CultureInfo.InvariantCulture)}");
+                if (count == JobsMax)
+                    RefuseFile(LineOf(file, start), pointer, "too_long", $"A manifest may have {JobsMax:N0} jobs; this one has more.");
+                if (count < JobsMax)
+                    ReadJob(
+                        file[start..(int)reader.BytesConsumed], LineOf(file, start),
+                        $"{pointer}/{count.ToString(CultureInfo.InvariantCulture)}");
                 count++;
             }
         }

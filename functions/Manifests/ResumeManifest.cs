@@ -8,7 +8,8 @@ namespace Pipeline.Manifests;
 
 /// <summary>Goes on with a manifest whose jobs were not all made, or gives the rest of its credits back if its file is gone.</summary>
 public sealed class ResumeManifest(
-    ManifestFiles files, TableServiceClient tables, Ledger ledger, CreateJobs create, Catalogue catalogue, JobOptions options, TimeProvider time)
+    ManifestFiles files, TableServiceClient tables, Ledger ledger, CreateJobs create, Catalogue catalogue, JobOptions options,
+    TimeProvider time)
 {
     private readonly TableClient table = tables.GetTableClient(StorageNames.LedgerTable);
 
@@ -21,7 +22,8 @@ public sealed class ResumeManifest(
 
         var manifest = Manifest.FromRow(row.Value!);
         var file = await files.Read(manifest.Blob, cancel);
-        if (file is not null && file.Sha256 == manifest.Sha256) await create.Run(manifest, ReadManifest.From(file.Content, catalogue), cancel);
+        if (file is not null && file.Sha256 == manifest.Sha256)
+            await create.Run(manifest, ReadManifest.From(file.Content, catalogue), cancel);
         else await GiveBack(hold, manifest, cancel);
         return (true, time.GetUtcNow() + options.ResendAfter);
     }

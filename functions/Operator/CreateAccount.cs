@@ -49,13 +49,22 @@ public sealed class CreateAccount(TableServiceClient tables, Ledger ledger, Time
         if (await HasKey(account, cancel))
         {
             return Problems.InvalidRequest([new FieldError("/id", "not_allowed",
-                $"An account '{account}' is there already. Choose another id, or make it another key with POST /v1/operator/accounts/{account}/keys.")]);
+                $"An account '{account}' is there already. Choose another id, "
+                + $"or make it another key with POST /v1/operator/accounts/{account}/keys.")]);
         }
 
         var key = ApiKey.New();
         await table.AddEntityAsync(AccountKeys.KeyRow(key, account, now), cancel);
         return Results.Json(
-            new { Object = "account", Id = account.Value, Name = name, CreatedAt = now, ApiKey = key.Value, Credits = CreditsView.From(balance) },
+            new
+            {
+                Object = "account",
+                Id = account.Value,
+                Name = name,
+                CreatedAt = now,
+                ApiKey = key.Value,
+                Credits = CreditsView.From(balance),
+            },
             Json.Options, statusCode: StatusCodes.Status201Created);
     }
 

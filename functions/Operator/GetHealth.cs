@@ -53,7 +53,8 @@ public sealed class HealthChecks(
             var checks = await Task.WhenAll(
                 Check("tables", stop => tables.GetTableClient(StorageNames.AccountsTable)
                     .GetEntityIfExistsAsync<TableEntity>(AccountKeys.AccountPartition, "health", cancellationToken: stop), cancel),
-                Check("blobs", stop => blobs.GetBlobContainerClient(StorageNames.OutputsContainer).GetPropertiesAsync(cancellationToken: stop), cancel),
+                Check("blobs", stop => blobs.GetBlobContainerClient(StorageNames.OutputsContainer)
+                    .GetPropertiesAsync(cancellationToken: stop), cancel),
                 Check("queues", stop => queues.GetQueueClient(StorageNames.StandardQueue).GetPropertiesAsync(stop), cancel),
                 Check("image_api", api.Reach, cancel));
             return latest = new Health(time.GetUtcNow(), checks);

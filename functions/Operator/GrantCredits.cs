@@ -48,7 +48,8 @@ public sealed class GrantCredits(TableServiceClient tables, Ledger ledger)
         var fields = new JsonFields(json, "");
         var credits = fields.Whole("credits", 1, CreateAccount.CreditsMax, required: true);
         var category = fields.Text("category", 20) ?? Categories[0];
-        if (!Categories.Contains(category)) fields.Refuse("category", "not_allowed", $"'category' must be {string.Join(" or ", Categories)}.");
+        if (!Categories.Contains(category))
+            fields.Refuse("category", "not_allowed", $"'category' must be {string.Join(" or ", Categories)}.");
         var reference = fields.Text("reference", ReferenceLengthMax, required: true);
         errors = fields.RefuseOthers();
         return errors.Count == 0 ? new Transfer(TransferKind.Grant, credits!.Value, reference!, category) : null;
@@ -65,7 +66,8 @@ public sealed class GrantCredits(TableServiceClient tables, Ledger ledger)
         return Granted(await ledger.Read(account, cancel) ?? Balance.Zero, StatusCodes.Status200OK);
     }
 
-    private static IResult Granted(Balance balance, int status) => Results.Json(CreditsView.From(balance), Json.Options, statusCode: status);
+    private static IResult Granted(Balance balance, int status) =>
+        Results.Json(CreditsView.From(balance), Json.Options, statusCode: status);
 
     private static Problem NoAccount(string id) => Problems.NotFound($"There is no account '{id}'. POST /v1/operator/accounts opens one.");
 }

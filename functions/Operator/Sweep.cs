@@ -80,7 +80,8 @@ public sealed partial class Sweep(
         [LoggerMessage(20, LogLevel.Information, "Swept: {Looked} open holds were due, {Resumed} were set going again.")]
         public static partial void Swept(ILogger logger, int looked, int resumed);
 
-        [LoggerMessage(21, LogLevel.Error, "{Account}: {Held} credits are held for {Reference}, which is not open. GET /v1/credits/verify tells more.")]
+        [LoggerMessage(21, LogLevel.Error,
+            "{Account}: {Held} credits are held for {Reference}, which is not open. GET /v1/credits/verify tells more.")]
         public static partial void Orphan(ILogger logger, string account, string reference, long held);
     }
 }

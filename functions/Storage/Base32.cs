@@ -21,7 +21,9 @@ public static class Base32
         }
     });
 
-    /// <summary>The first <paramref name="length"/> digits of bytes, 5 bits of a byte each: for hashes, which have bytes to spare.</summary>
+    /// <summary>
+    /// The first <paramref name="length"/> digits of bytes, 5 bits of a byte each: for hashes, which have bytes to spare.
+    /// </summary>
     public static string Encode(ReadOnlySpan<byte> bytes, int length)
     {
         Span<char> digits = stackalloc char[length];

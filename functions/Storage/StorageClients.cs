@@ -29,7 +29,8 @@ public sealed record StorageClients(TableServiceClient Tables, BlobServiceClient
         if (addresses.Contains(null))
         {
             settings.Refuse(
-                Name, $"a storage connection string, or {Name}__accountName for access by identity", section.GetChildren().Any() ? "…" : null);
+                Name, $"a storage connection string, or {Name}__accountName for access by identity",
+                section.GetChildren().Any() ? "…" : null);
             return null;
         }
 

@@ -7,7 +7,9 @@ namespace Azure.Data.Tables;
 public partial class TableClient
 {
     /// <summary>Adds a row. The answer has its ETag.</summary>
-    /// <exception cref="RequestFailedException">Among others 409 <c>EntityAlreadyExists</c>, also if the answer to a first try was lost.</exception>
+    /// <exception cref="RequestFailedException">
+    /// Among others 409 <c>EntityAlreadyExists</c>, also if this very call added the row and the answer to its first try was lost.
+    /// </exception>
     public virtual async Task<Response> AddEntityAsync<T>(T entity, CancellationToken cancellationToken = default) where T : ITableEntity
     {
         RequireKeys(entity);
@@ -46,7 +48,7 @@ public partial class TableClient
     /// <param name="mode">What happens to properties that only the stored row has.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ArgumentException">The default ETag.</exception>
-    /// <exception cref="RequestFailedException">Among others 412 <c>UpdateConditionNotSatisfied</c>, 404 <c>ResourceNotFound</c>.</exception>
+    /// <exception cref="RequestFailedException">As 412 <c>UpdateConditionNotSatisfied</c>, 404 <c>ResourceNotFound</c>.</exception>
     public virtual Task<Response> UpdateEntityAsync<T>(
         T entity, ETag ifMatch, TableUpdateMode mode = TableUpdateMode.Merge, CancellationToken cancellationToken = default)
         where T : ITableEntity
@@ -80,7 +82,8 @@ public partial class TableClient
 
     /// <summary>Deletes a row by its keys; the ETag of the entity does not matter, that of <paramref name="ifMatch"/> does.</summary>
     /// <inheritdoc cref="DeleteEntityAsync(string, string, ETag, CancellationToken)"/>
-    public virtual Task<Response> DeleteEntityAsync(ITableEntity entity, ETag ifMatch = default, CancellationToken cancellationToken = default)
+    public virtual Task<Response> DeleteEntityAsync(
+        ITableEntity entity, ETag ifMatch = default, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(entity);
         return DeleteEntityAsync(entity.PartitionKey, entity.RowKey, ifMatch, cancellationToken);

@@ -25,7 +25,7 @@ public partial class TableClient
     /// <param name="cancellationToken">Gives up; whether the transaction was applied is then unknown.</param>
     /// <returns>An answer for each action in their order, with the new ETag where a row was written.</returns>
     /// <exception cref="InvalidOperationException">There is no action.</exception>
-    /// <exception cref="TableTransactionFailedException">An action failed: its index, status and error code. Nothing was applied.</exception>
+    /// <exception cref="TableTransactionFailedException">One failed: its index, status and error code. Nothing was applied.</exception>
     /// <exception cref="RequestFailedException">The request as a whole was refused. Nothing was applied.</exception>
     public virtual async Task<Response<IReadOnlyList<Response>>> SubmitTransactionAsync(
         IEnumerable<TableTransactionAction> transactionActions, CancellationToken cancellationToken = default)

@@ -78,11 +78,13 @@ public sealed class TableEntity : ITableEntity, IDictionary<string, object?>
 
     public byte[]? GetBinary(string key) => Get<byte[]>(key);
 
-    public BinaryData? GetBinaryData(string key) => properties.GetValueOrDefault(key) is byte[] bytes ? new BinaryData(bytes) : Get<BinaryData>(key);
+    public BinaryData? GetBinaryData(string key) =>
+        properties.GetValueOrDefault(key) is byte[] bytes ? new BinaryData(bytes) : Get<BinaryData>(key);
 
     public bool? GetBoolean(string key) => Get<bool?>(key);
 
-    public DateTime? GetDateTime(string key) => properties.GetValueOrDefault(key) is DateTimeOffset date ? date.UtcDateTime : Get<DateTime?>(key);
+    public DateTime? GetDateTime(string key) =>
+        properties.GetValueOrDefault(key) is DateTimeOffset date ? date.UtcDateTime : Get<DateTime?>(key);
 
     public DateTimeOffset? GetDateTimeOffset(string key) =>
         properties.GetValueOrDefault(key) is DateTime date ? new DateTimeOffset(date) : Get<DateTimeOffset?>(key);

@@ -3,7 +3,9 @@ using System.Globalization;
 namespace Azure.Data.Tables;
 
 /// <summary>A transaction was refused because of one of its actions; nothing of it was applied.</summary>
-/// <remarks><see cref="RequestFailedException.Status"/> and <see cref="RequestFailedException.ErrorCode"/> are those of that action.</remarks>
+/// <remarks>
+/// <see cref="RequestFailedException.Status"/> and <see cref="RequestFailedException.ErrorCode"/> are those of that action.
+/// </remarks>
 public class TableTransactionFailedException : RequestFailedException
 {
     internal const string FailedIndexKey = "FailedEntity";

@@ -79,7 +79,7 @@ public abstract class NonCryptographicHashAlgorithm
     public int GetCurrentHash(Span<byte> destination)
     {
         if (destination.Length < HashLengthInBytes)
-            throw new ArgumentException($"The hash takes {HashLengthInBytes} bytes, there is room for {destination.Length}.", nameof(destination));
+            throw new ArgumentException($"Room for {destination.Length} bytes, the hash takes {HashLengthInBytes}.", nameof(destination));
         GetCurrentHashCore(destination[..HashLengthInBytes]);
         return HashLengthInBytes;
     }

@@ -19,7 +19,8 @@ internal sealed class EntityShape
 
         // A type may implement the interface explicitly; its keys are needed all the same.
         var names = members.Select(member => member.Name).ToHashSet();
-        members.AddRange(typeof(ITableEntity).GetProperties().Select(Member.Of).OfType<Member>().Where(member => !names.Contains(member.Name)));
+        var keys = typeof(ITableEntity).GetProperties().Select(Member.Of).OfType<Member>();
+        members.AddRange(keys.Where(key => !names.Contains(key.Name)));
         Members = members;
     }
 

@@ -57,7 +57,7 @@ internal static class ReadEntity
         }
     }
 
-    /// <summary>The value as the member's type, or null where the member keeps its default: an unknown name of an enum, an unknown type.</summary>
+    /// <summary>The value as the member's type, or null where the member keeps its default: an unknown name of an enum, or type.</summary>
     private static object? ByMember(JsonElement value, Type type)
     {
         if (type.IsEnum) return Enum.IsDefined(type, value.GetString()!) ? Enum.Parse(type, value.GetString()!) : null;
@@ -83,8 +83,8 @@ internal static class ReadEntity
     private static double Double(JsonElement value) =>
         value.ValueKind == JsonValueKind.String ? double.Parse(value.GetString()!, CultureInfo.InvariantCulture) : value.GetDouble();
 
-    private static DateTimeOffset Date(JsonElement value) =>
-        DateTimeOffset.Parse(value.GetString()!, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
+    private static DateTimeOffset Date(JsonElement value) => DateTimeOffset.Parse(
+        value.GetString()!, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
 
     /// <summary>A number without a type: an int, unless it has a fraction or does not fit.</summary>
     private static object Number(JsonElement value)

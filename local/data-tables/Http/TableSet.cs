@@ -16,7 +16,7 @@ internal static class TableSet
     }
 
     /// <summary>Creates a table, or answers 409 if it is there.</summary>
-    /// <exception cref="RequestFailedException">Among others 409 <c>TableBeingDeleted</c>: nobody knows when the name is free again.</exception>
+    /// <exception cref="RequestFailedException">Among others 409 <c>TableBeingDeleted</c>: the name is not free yet.</exception>
     public static async Task<Response<TableItem>> CreateIfNotExists(TableService service, string tableName, CancellationToken cancel)
     {
         var message = service.Request(RequestMethod.Post, Path, NameOf(tableName), Tolerates.Conflict);

@@ -1,6 +1,6 @@
 namespace Azure.Data.Tables.Models;
 
-/// <summary>A code by which the table service says what was wrong; compare it with <see cref="RequestFailedException.ErrorCode"/>.</summary>
+/// <summary>By which the table service says what was wrong; compare it with <see cref="RequestFailedException.ErrorCode"/>.</summary>
 /// <param name="value">The code as the service writes it; known ones are static members.</param>
 public readonly struct TableErrorCode(string value) : IEquatable<TableErrorCode>
 {

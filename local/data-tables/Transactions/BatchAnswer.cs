@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Azure.Data.Tables;
 
-/// <summary>Reads the answer to a transaction: a multipart message whose changeset holds an HTTP answer for each action, in their order.</summary>
+/// <summary>Reads the answer to a transaction: a multipart message whose changeset holds an HTTP answer to each action, in order.</summary>
 /// <remarks>
 /// If the transaction failed, there is one answer, that to the failed action. Azurite writes some parts without headers of their
 /// own, and line ends vary; so an answer is what begins with a status line, up to the next boundary.
@@ -46,7 +46,8 @@ internal static class BatchAnswer
         var end = start;
         if (line is { Length: 0 })
         {
-            while ((line = lines.Next()) is not null && !IsBoundary(line)) end = lines.Position;
+            while ((line = lines.Next()) is not null && !IsBoundary(line))
+                if (line.Length > 0) end = lines.Position;
         }
 
         return new PartResponse(status, words.ElementAtOrDefault(1) ?? "", headers, content[start..end], clientRequestId);

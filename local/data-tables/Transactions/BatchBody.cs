@@ -1,10 +1,11 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
 namespace Azure.Data.Tables;
 
-/// <summary>The body of a transaction: a multipart message with one changeset, in which each action is an HTTP request of its own.</summary>
+/// <summary>The body of a transaction: a multipart message with one changeset, in which each action is an HTTP request.</summary>
 /// <remarks>
 /// https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions. Every line ends with CR LF; the rows'
 /// JSON has no line break. Everything is written once, into the buffer that is sent.
@@ -29,6 +30,7 @@ internal sealed class BatchBody
 
     /// <summary>Writes the actions in their order.</summary>
     /// <exception cref="InvalidOperationException">There is no action.</exception>
+    /// <exception cref="TableTransactionFailedException">The actions are on more than one partition.</exception>
     public static BatchBody Of(TableService service, string table, IEnumerable<TableTransactionAction> actions)
     {
         var body = new BatchBody(service, table);
@@ -37,9 +39,12 @@ internal sealed class BatchBody
         body.Line("");
 
         var count = 0;
+        string? partition = null;
         using var json = new Utf8JsonWriter(body.buffer);
         foreach (var action in actions)
         {
+            partition ??= action.Entity.PartitionKey;
+            if (action.Entity.PartitionKey != partition) throw DifferentPartitions(count);
             body.Write(action, json);
             count++;
         }
@@ -49,6 +54,15 @@ internal sealed class BatchBody
         body.Line("");
         body.Line($"--{body.batch}--");
         return body;
+    }
+
+    /// <summary>What the service answers to actions on several partitions. Azurite applies them, so it is answered here.</summary>
+    private static TableTransactionFailedException DifferentPartitions(int index)
+    {
+        var refusal = new RequestFailedException(
+            400, $"{index}:All commands in a batch must operate on same entity group.", "CommandsInBatchActOnDifferentPartitions", null);
+        refusal.Data[TableTransactionFailedException.FailedIndexKey] = index.ToString(CultureInfo.InvariantCulture);
+        return new TableTransactionFailedException(refusal);
     }
 
     private void Write(TableTransactionAction action, Utf8JsonWriter json)

@@ -6,7 +6,8 @@ namespace Azure.Data.Tables;
 
 /// <summary>The answer to one action of a transaction.</summary>
 internal sealed class PartResponse(
-    int status, string reasonPhrase, List<KeyValuePair<string, string>> headers, ReadOnlyMemory<byte> body, string clientRequestId) : Response
+    int status, string reasonPhrase, List<KeyValuePair<string, string>> headers, ReadOnlyMemory<byte> body, string clientRequestId)
+    : Response
 {
     public override int Status => status;
 

@@ -9,7 +9,8 @@ namespace Local.FunctionsWorker;
 
 /// <summary>One version of a blob from its discovery to its end: run with success, or reported after too many tries.</summary>
 internal sealed partial class BlobFlow(
-    Invoker invoker, StorageAccounts accounts, IServiceScopeFactory scopes, HostJson hostJson, HostSetup setup, HostLife life, ILogger<BlobFlow> logger)
+    Invoker invoker, StorageAccounts accounts, IServiceScopeFactory scopes, HostJson hostJson, HostSetup setup, HostLife life,
+    ILogger<BlobFlow> logger)
 {
     private const string PoisonQueue = "webjobs-blobtrigger-poison";
 
@@ -19,7 +20,7 @@ internal sealed partial class BlobFlow(
     public async Task<bool> Process(Function function, BlobItem item, IReadOnlyDictionary<string, string> parameters)
     {
         var trigger = (BlobPattern)function.Trigger;
-        var version = item.Properties.ETag!.Value;
+        var version = BlobVersion.Of(item.Properties.ETag);
         var blob = accounts.Blobs(trigger.Connection, function.Name).GetBlobContainerClient(trigger.Container).GetBlobClient(item.Name);
         var receiptBlob = BlobReceipt.At(accounts.Blobs(null, function.Name), setup.AppName, function, blob, version);
         if ((await BlobReceipt.Read(receiptBlob)).IsComplete) return true;
@@ -56,11 +57,11 @@ internal sealed partial class BlobFlow(
     }
 
     /// <summary>Whether the blob has not been rewritten or deleted since it was listed; the next listing tells what it is now.</summary>
-    private static async Task<bool> IsStill(BlobClient blob, ETag version)
+    private static async Task<bool> IsStill(BlobClient blob, BlobVersion version)
     {
         try
         {
-            return (await blob.GetPropertiesAsync(cancellationToken: CancellationToken.None)).Value.ETag == version;
+            return BlobVersion.Of((await blob.GetPropertiesAsync(cancellationToken: CancellationToken.None)).Value.ETag) == version;
         }
         catch (RequestFailedException e) when (e.Status == 404)
         {
@@ -68,11 +69,11 @@ internal sealed partial class BlobFlow(
         }
     }
 
-    private async Task Report(Function function, BlobItem item, BlobClient blob, ETag version)
+    private async Task Report(Function function, BlobItem item, BlobClient blob, BlobVersion version)
     {
         Log.OutOfTries(logger, blob.BlobContainerName, blob.Name, triesMax, PoisonQueue);
         var type = $"{item.Properties.BlobType ?? BlobType.Block}Blob";
-        var message = new PoisonBlob("BlobTrigger", function.Id, type, blob.BlobContainerName, blob.Name, version.ToString("H"));
+        var message = new PoisonBlob("BlobTrigger", function.Id, type, blob.BlobContainerName, blob.Name, version.Quoted);
         var body = JsonSerializer.SerializeToUtf8Bytes(message);
         var encoded = hostJson.Queues.IsBase64 ? BinaryData.FromString(Convert.ToBase64String(body)) : BinaryData.FromBytes(body);
         await QueueMessageFlow.SendCreating(accounts.Queues(null, function.Name).GetQueueClient(PoisonQueue), encoded);
@@ -83,7 +84,7 @@ internal sealed partial class BlobFlow(
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Error, Message = "The blob {Container}/{Blob} failed {Tries} times and is reported to the queue {Queue}.")]
+        [LoggerMessage(LogLevel.Error, "The blob {Container}/{Blob} failed {Tries} times and is reported to the queue {Queue}.")]
         public static partial void OutOfTries(ILogger logger, string container, string blob, int tries, string queue);
     }
 }

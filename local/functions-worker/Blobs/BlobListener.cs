@@ -7,7 +7,8 @@ namespace Local.FunctionsWorker;
 
 /// <summary>Lists a container again and again, and hands each version of a blob that is not done with to its own flow.</summary>
 internal sealed partial class BlobListener(
-    Function function, StorageAccounts accounts, BlobFlow flow, HostJson hostJson, HostSetup setup, ILogger<BlobListener> logger) : IListener
+    Function function, StorageAccounts accounts, BlobFlow flow, HostJson hostJson, HostSetup setup, ILogger<BlobListener> logger)
+    : IListener
 {
     private readonly BlobPattern trigger = (BlobPattern)function.Trigger;
     private readonly BlobContainerClient container = ContainerOf(accounts, function);
@@ -16,7 +17,7 @@ internal sealed partial class BlobListener(
     private readonly Dictionary<string, Run> inFlight = [];
 
     /// <summary>Versions that need no look at their receipt; holds no name that the last listing did not have.</summary>
-    private readonly Dictionary<string, ETag> done = [];
+    private readonly Dictionary<string, BlobVersion> done = [];
 
     async Task IListener.Run(CancellationToken stop)
     {
@@ -44,7 +45,7 @@ internal sealed partial class BlobListener(
         {
             // Not made yet; there is nothing to run.
         }
-        catch (Exception e) when (!stop.IsCancellationRequested)
+        catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
         {
             // The boundary of the listener: an outage of the storage must not end it.
             Log.ListingFailed(logger, e, trigger.Container, setup.Times.BlobPolling);
@@ -70,8 +71,9 @@ internal sealed partial class BlobListener(
     private async Task StartIfNew(BlobItem blob, CancellationToken stop)
     {
         if (trigger.Match(blob.Name) is not { } parameters) return;
+        var listed = BlobVersion.Of(blob.Properties.ETag);
         RemoveEnded();
-        if (done.TryGetValue(blob.Name, out var version) && version == blob.Properties.ETag) return;
+        if (done.TryGetValue(blob.Name, out var version) && version == listed) return;
         if (inFlight.ContainsKey(blob.Name)) return;
         while (inFlight.Count >= hostJson.Blobs.MaxDegreeOfParallelism)
         {
@@ -80,7 +82,7 @@ internal sealed partial class BlobListener(
         }
 
         stop.ThrowIfCancellationRequested();
-        inFlight[blob.Name] = new Run(blob.Properties.ETag!.Value, Process(blob, parameters));
+        inFlight[blob.Name] = new Run(listed, Process(blob, parameters));
     }
 
     private void RemoveEnded()
@@ -113,14 +115,14 @@ internal sealed partial class BlobListener(
         return accounts.BlobsToPoll(trigger.Connection, function.Name).GetBlobContainerClient(trigger.Container);
     }
 
-    private sealed record Run(ETag Version, Task<bool> Ends);
+    private sealed record Run(BlobVersion Version, Task<bool> Ends);
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Error, Message = "Listing the container {Container} failed; the next try is in {Wait}.")]
+        [LoggerMessage(LogLevel.Error, "Listing the container {Container} failed; the next try is in {Wait}.")]
         public static partial void ListingFailed(ILogger logger, Exception e, string container, TimeSpan wait);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "The blob {Container}/{Blob} is left to the next listing, as the storage failed.")]
+        [LoggerMessage(LogLevel.Error, "The blob {Container}/{Blob} is left to the next listing, as the storage failed.")]
         public static partial void LeftToNextListing(ILogger logger, Exception e, string container, string blob);
     }
 }

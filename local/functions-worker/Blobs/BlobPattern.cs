@@ -12,7 +12,8 @@ namespace Local.FunctionsWorker;
 /// <param name="Name">Matches whole names; each parameter is a group.</param>
 /// <param name="Path">As declared.</param>
 /// <param name="Connection">The setting that has the connection string.</param>
-internal sealed partial record BlobPattern(string Container, string Prefix, Regex Name, string Path, string? Connection) : Trigger("blobTrigger")
+internal sealed partial record BlobPattern(string Container, string Prefix, Regex Name, string Path, string? Connection)
+    : Trigger("blobTrigger")
 {
     private static readonly Type[] Bindable = [typeof(BlobClient), typeof(Stream), typeof(string), typeof(BinaryData)];
 
@@ -24,7 +25,7 @@ internal sealed partial record BlobPattern(string Container, string Prefix, Rege
         var slash = path.IndexOf('/', StringComparison.Ordinal);
         var container = slash < 0 ? path : path[..slash];
         if (container.Length == 0 || container.Contains('{', StringComparison.Ordinal))
-            throw new RefusedException($"Function '{function}': the blob path '{path}' must begin with the name of a container, without parameters.");
+            throw RefusedException.Of(function, $"the blob path '{path}' must begin with the name of a container, without parameters.");
         var name = slash < 0 ? "{}" : path[(slash + 1)..];
         return new BlobPattern(container, LiteralPrefix(name), Compile(function, path, name), path, attribute.Connection);
     }
@@ -44,7 +45,10 @@ internal sealed partial record BlobPattern(string Container, string Prefix, Rege
 
     private static string LiteralPrefix(string name) => name.Split('{', 2)[0];
 
-    /// <summary>Like the real host's, every parameter is a greedy <c>.*</c>: of <c>{account}/{name}</c> the account takes all but the last segment.</summary>
+    /// <summary>
+    /// Every parameter is a greedy <c>.*</c>, as on the real host: of <c>{account}/{name}</c>
+    /// the account takes all but the last segment.
+    /// </summary>
     private static Regex Compile(string function, string path, string name)
     {
         var pattern = new StringBuilder("^");
@@ -63,7 +67,7 @@ internal sealed partial record BlobPattern(string Container, string Prefix, Rege
         }
         catch (ArgumentException e)
         {
-            throw new RefusedException($"Function '{function}': the blob path '{path}' has a malformed parameter: {e.Message}", e);
+            throw RefusedException.Of(function, $"the blob path '{path}' has a malformed parameter: {e.Message}", e);
         }
     }
 

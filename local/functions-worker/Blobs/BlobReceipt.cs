@@ -13,9 +13,9 @@ internal sealed record BlobReceipt(int Tries, bool IsComplete)
     private const string CompleteKey = "Complete";
 
     /// <summary>The receipt's blob. The ETag precedes the name, which may have slashes.</summary>
-    public static BlobClient At(BlobServiceClient host, string app, Function function, BlobClient blob, ETag version) =>
+    public static BlobClient At(BlobServiceClient host, string app, Function function, BlobClient blob, BlobVersion version) =>
         host.GetBlobContainerClient(Container)
-            .GetBlobClient($"blobreceipts/{app}/{function.Id}/{version.ToString("G")}/{blob.BlobContainerName}/{blob.Name}");
+            .GetBlobClient($"blobreceipts/{app}/{function.Id}/{version.Value}/{blob.BlobContainerName}/{blob.Name}");
 
     public static async Task<BlobReceipt> Read(BlobClient receipt)
     {

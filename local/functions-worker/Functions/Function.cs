@@ -24,7 +24,8 @@ internal sealed class Function(string name, MethodInfo method, ParameterInfo tri
         [.. method.GetParameters().Select(parameter => new FunctionParameter(parameter.Name!, parameter.ParameterType))];
 
     public override IImmutableDictionary<string, BindingMetadata> InputBindings { get; } =
-        ImmutableDictionary<string, BindingMetadata>.Empty.Add(triggerParameter.Name!, new TriggerMetadata(triggerParameter.Name!, trigger.Type));
+        ImmutableDictionary.Create<string, BindingMetadata>()
+            .Add(triggerParameter.Name!, new TriggerMetadata(triggerParameter.Name!, trigger.Type));
 
     public override IImmutableDictionary<string, BindingMetadata> OutputBindings => ImmutableDictionary<string, BindingMetadata>.Empty;
 

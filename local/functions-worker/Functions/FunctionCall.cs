@@ -53,7 +53,7 @@ internal sealed class FunctionCall
         var type = parameter.ParameterType;
         if (parameter == triggerParameter)
         {
-            if (!trigger.CanBind(type)) throw new RefusedException($"Function '{function}': {trigger.Type} cannot fill a parameter of the type {type}.");
+            if (!trigger.CanBind(type)) throw RefusedException.Of(function, $"{trigger.Type} cannot fill a parameter of the type {type}.");
             return context => context.Event.Bind(type, context);
         }
 
@@ -62,8 +62,8 @@ internal sealed class FunctionCall
         if (trigger.DataNames.Contains(parameter.Name!, StringComparer.OrdinalIgnoreCase))
             return context => new(DataValue.Convert(context.Event.Data.GetValueOrDefault(parameter.Name!), parameter));
         if (parameter.HasDefaultValue) return _ => new(parameter.DefaultValue);
-        throw new RefusedException(
-            $"Function '{function}': nothing fills the parameter '{parameter.Name}'; the trigger offers {string.Join(", ", trigger.DataNames)}.");
+        throw RefusedException.Of(
+            function, $"nothing fills the parameter '{parameter.Name}'; the trigger offers {string.Join(", ", trigger.DataNames)}.");
     }
 
     private static ObjectFactory Factory(string function, Type type)
@@ -74,7 +74,7 @@ internal sealed class FunctionCall
         }
         catch (InvalidOperationException e)
         {
-            throw new RefusedException($"Function '{function}': {e.Message}", e);
+            throw RefusedException.Of(function, $"{e.Message}", e);
         }
     }
 }

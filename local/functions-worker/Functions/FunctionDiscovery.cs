@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
@@ -20,7 +21,9 @@ internal static partial class FunctionDiscovery
             if (method.GetCustomAttribute<FunctionAttribute>() is { } attribute) functions.Add(Read(attribute.Name, method, settings));
         }
 
-        var twice = functions.GroupBy(function => function.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1);
+        var twice = functions
+            .GroupBy(function => function.Name, StringComparer.OrdinalIgnoreCase)
+            .FirstOrDefault(group => group.Count() > 1);
         if (twice is not null)
         {
             throw new RefusedException(
@@ -35,19 +38,19 @@ internal static partial class FunctionDiscovery
     {
         if (!ValidName().IsMatch(name) || name.Equals("host", StringComparison.OrdinalIgnoreCase))
         {
-            throw new RefusedException(
-                $"Function '{name}': a name is a letter, then up to 127 letters, digits, _ and -, and not 'host'.");
+            throw RefusedException.Of(
+                name, $"a name is a letter, then up to 127 letters, digits, _ and -, and not 'host'.");
         }
 
         if (!method.IsPublic || method.DeclaringType is not { IsAbstract: false } && !method.IsStatic || method.ContainsGenericParameters)
-            throw new RefusedException($"Function '{name}': {method.DeclaringType}.{method.Name} must be a public method of a class that can be made.");
-        if (method.ReturnType == typeof(void) && method.GetCustomAttribute<System.Runtime.CompilerServices.AsyncStateMachineAttribute>() is not null)
-            throw new RefusedException($"Function '{name}': async void cannot be awaited, return Task.");
+            throw RefusedException.Of(name, $"{method.DeclaringType}.{method.Name} must be a public method of a class that can be made.");
+        if (method.ReturnType == typeof(void) && method.GetCustomAttribute<AsyncStateMachineAttribute>() is not null)
+            throw RefusedException.Of(name, $"async void cannot be awaited, return Task.");
 
         var triggers = method.GetParameters()
             .Where(parameter => parameter.GetCustomAttribute<TriggerBindingAttribute>() is not null)
             .ToList();
-        if (triggers.Count != 1) throw new RefusedException($"Function '{name}': exactly one parameter must have a trigger, {triggers.Count} have.");
+        if (triggers.Count != 1) throw RefusedException.Of(name, $"exactly one parameter must have a trigger, {triggers.Count} have.");
         var trigger = Read(name, triggers[0].GetCustomAttribute<TriggerBindingAttribute>()!, settings);
         return new Function(name, method, triggers[0], trigger);
     }
@@ -58,7 +61,7 @@ internal static partial class FunctionDiscovery
         QueueTriggerAttribute queue => QueueName.From(name, queue, settings),
         BlobTriggerAttribute blob => BlobPattern.From(name, blob, settings),
         TimerTriggerAttribute timer => TimerSchedule.From(name, timer, settings),
-        _ => throw new RefusedException($"Function '{name}': {attribute.GetType().Name} is not a trigger of the local host."),
+        _ => throw RefusedException.Of(name, $"{attribute.GetType().Name} is not a trigger of the local host."),
     };
 
     [GeneratedRegex("^[A-Za-z][A-Za-z0-9_-]{0,127}$")]

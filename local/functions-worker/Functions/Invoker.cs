@@ -33,7 +33,8 @@ internal sealed partial class Invoker(
         var context = new InvocationContext(function, cause, services, ends.Token);
         using var span = StartSpan(function, cause, context.InvocationId);
         var logger = loggers.CreateLogger($"Function.{function.Name}");
-        using var scope = logger.BeginScope(new Dictionary<string, object> { ["InvocationId"] = context.InvocationId, ["Function"] = function.Name });
+        using var scope = logger.BeginScope(
+            new Dictionary<string, object> { ["InvocationId"] = context.InvocationId, ["Function"] = function.Name });
         var started = setup.Clock.GetTimestamp();
         Log.Executing(logger, function.Name, cause, context.InvocationId);
         try
@@ -77,16 +78,16 @@ internal sealed partial class Invoker(
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Information, Message = "Executing {Function} ({Cause}, Id={InvocationId})")]
+        [LoggerMessage(LogLevel.Information, "Executing {Function} ({Cause}, Id={InvocationId})")]
         public static partial void Executing(ILogger logger, string function, TriggerEvent cause, string invocationId);
 
-        [LoggerMessage(Level = LogLevel.Information, Message = "Executed {Function} (Succeeded, Id={InvocationId}, Duration={Duration:0}ms)")]
+        [LoggerMessage(LogLevel.Information, "Executed {Function} (Succeeded, Id={InvocationId}, Duration={Duration:0}ms)")]
         public static partial void Executed(ILogger logger, string function, string invocationId, double duration);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "Executed {Function} (Failed, Id={InvocationId}, Duration={Duration:0}ms)")]
+        [LoggerMessage(LogLevel.Error, "Executed {Function} (Failed, Id={InvocationId}, Duration={Duration:0}ms)")]
         public static partial void Failed(ILogger logger, Exception e, string function, string invocationId, double duration);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Executed {Function} (Canceled: {Why}, Id={InvocationId}, Duration={Duration:0}ms)")]
+        [LoggerMessage(LogLevel.Warning, "Executed {Function} (Canceled: {Why}, Id={InvocationId}, Duration={Duration:0}ms)")]
         public static partial void Canceled(ILogger logger, string function, string why, string invocationId, double duration);
     }
 }

@@ -11,7 +11,7 @@ internal static partial class Expressions
         {
             var name = match.Groups[1].Value;
             return settings[name.Replace("__", ":", StringComparison.Ordinal)]
-                ?? throw new RefusedException($"Function '{function}': the setting '{name}' of '{text}' is missing.");
+                ?? throw RefusedException.Of(function, $"the setting '{name}' of '{text}' is missing.");
         });
 
     [GeneratedRegex("%([^%]+)%")]

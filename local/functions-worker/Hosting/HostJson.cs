@@ -1,8 +1,11 @@
+using System.Text.Json;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 
 namespace Local.FunctionsWorker;
 
-/// <summary>What <c>host.json</c> says, checked; a setting <c>AzureFunctionsJobHost__extensions__…</c> overrides it as on the real host.</summary>
+/// <summary>What <c>host.json</c> says, checked.</summary>
+/// <remarks>A setting <c>AzureFunctionsJobHost__extensions__…</c> overrides it, as on the real host.</remarks>
 internal sealed record HostJson(TimeSpan? FunctionTimeout, HttpSettings Http, QueueSettings Queues, BlobSettings Blobs)
 {
     private const string FileName = "host.json";
@@ -10,9 +13,9 @@ internal sealed record HostJson(TimeSpan? FunctionTimeout, HttpSettings Http, Qu
     /// <summary>What the real host knows at the top level; all else is a slip of the pen.</summary>
     private static readonly string[] TopLevel =
     [
-        "version", "$schema", "aggregator", "applicationInsights", "concurrency", "customHandler", "extensionBundle", "extensions", "functions",
-        "functionTimeout", "healthMonitor", "isDefaultHostConfig", "logging", "managedDependency", "retry", "singleton", "telemetryMode",
-        "watchDirectories", "watchFiles",
+        "version", "$schema", "aggregator", "applicationInsights", "concurrency", "customHandler", "extensionBundle", "extensions",
+        "functions", "functionTimeout", "healthMonitor", "isDefaultHostConfig", "logging", "managedDependency", "retry",
+        "singleton", "telemetryMode", "watchDirectories", "watchFiles",
     ];
 
     private static readonly TimeSpan FunctionTimeoutDefault = TimeSpan.FromMinutes(30);
@@ -38,7 +41,8 @@ internal sealed record HostJson(TimeSpan? FunctionTimeout, HttpSettings Http, Qu
     private static HostJsonSection Load(string directory, IConfiguration settings)
     {
         var path = Path.Combine(directory, FileName);
-        if (!File.Exists(path)) throw new RefusedException($"{path} is missing: link host.json into the app's project with CopyToOutputDirectory.");
+        if (!File.Exists(path))
+            throw new RefusedException($"{path} is missing: link host.json into the app's project with CopyToOutputDirectory.");
         try
         {
             var values = new ConfigurationBuilder()
@@ -47,7 +51,7 @@ internal sealed record HostJson(TimeSpan? FunctionTimeout, HttpSettings Http, Qu
                 .Build();
             return new HostJsonSection(values, "", path);
         }
-        catch (Exception e) when (e is FormatException or InvalidDataException)
+        catch (Exception e) when (e is FormatException or InvalidDataException or JsonException)
         {
             throw new RefusedException($"{path}: {e.InnerException?.Message ?? e.Message}", e);
         }
@@ -61,7 +65,7 @@ internal sealed record HostJson(TimeSpan? FunctionTimeout, HttpSettings Http, Qu
     private static void CheckLogLevels(HostJsonSection file)
     {
         var levels = file.Section("logging").Section("logLevel");
-        foreach (var category in levels.Names) levels.OneOf(category, Enum.GetNames<Microsoft.Extensions.Logging.LogLevel>(), "Information");
+        foreach (var category in levels.Names) levels.OneOf(category, Enum.GetNames<LogLevel>(), "Information");
     }
 }
 
@@ -71,7 +75,8 @@ internal sealed record HttpSettings(string RoutePrefix)
 {
     public static HttpSettings From(HostJsonSection section)
     {
-        section.AllowOnly("routePrefix", "maxOutstandingRequests", "maxConcurrentRequests", "dynamicThrottlesEnabled", "hsts", "customHeaders");
+        section.AllowOnly(
+            "routePrefix", "maxOutstandingRequests", "maxConcurrentRequests", "dynamicThrottlesEnabled", "hsts", "customHeaders");
         return new HttpSettings(section.Text("routePrefix", "api").Trim('/'));
     }
 }
@@ -88,7 +93,8 @@ internal sealed record QueueSettings(
 {
     public static QueueSettings From(HostJsonSection section, bool isDevelopment)
     {
-        section.AllowOnly("batchSize", "newBatchThreshold", "maxDequeueCount", "visibilityTimeout", "maxPollingInterval", "messageEncoding");
+        section.AllowOnly(
+            "batchSize", "newBatchThreshold", "maxDequeueCount", "visibilityTimeout", "maxPollingInterval", "messageEncoding");
         var batchSize = section.Number("batchSize", 16, 1, 32);
         return new QueueSettings(
             batchSize,

@@ -24,7 +24,8 @@ internal sealed record HostJsonSection(IConfiguration Values, string Path, strin
     public int Number(string name, int fallback, int min, int max)
     {
         if (Raw(name) is not { } text) return fallback;
-        var inRange = int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max;
+        var isNumber = int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number);
+        var inRange = isNumber && number >= min && number <= max;
         return inRange ? number : throw Expected(name, max == int.MaxValue ? $"at least {min}" : $"{min} to {max}", text);
     }
 

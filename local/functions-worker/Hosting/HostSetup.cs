@@ -30,7 +30,9 @@ internal sealed record HostSetup
     public bool ExitsOnRefusal { get; init; } = true;
 
     public IEnumerable<Type> TypesToScan =>
-        FunctionTypes ?? Assembly.GetEntryAssembly()?.GetTypes() ?? throw new RefusedException("There is no entry assembly to find functions in.");
+        FunctionTypes
+        ?? Assembly.GetEntryAssembly()?.GetTypes()
+        ?? throw new RefusedException("There is no entry assembly to find functions in.");
 }
 
 /// <summary>The durations that the real host has in code, not in <c>host.json</c>.</summary>
@@ -48,7 +50,7 @@ internal sealed record HostTimes
     /// <summary>How often a container is listed.</summary>
     public TimeSpan BlobPolling { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a claim on a blob's receipt, or on a timer, outlives its process. 15 to 60 s, the bounds of a blob lease.</summary>
+    /// <summary>How long a claim on a blob or a timer outlives its process. 15 to 60 s, the bounds of a blob lease.</summary>
     public TimeSpan BlobLease { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>How often such a claim is renewed, and how often another process tries to take it.</summary>

@@ -44,7 +44,7 @@ internal sealed partial class Listeners(
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Work still in flight is left to its lease, which brings it back.")]
+        [LoggerMessage(LogLevel.Warning, "Work still in flight is left to its lease, which brings it back.")]
         public static partial void Abandoned(ILogger logger);
     }
 }

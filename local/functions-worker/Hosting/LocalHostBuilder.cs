@@ -49,7 +49,7 @@ internal sealed class LocalHostBuilder
         var hostJson = HostJson.Read(setup.Directory, Web.Configuration, Web.Environment.IsDevelopment());
         var functions = FunctionDiscovery.Find(setup.TypesToScan, Web.Configuration);
         if (!HttpIsConfigured && functions.FirstOrDefault(function => function.Trigger is HttpRoute) is { } http)
-            throw new RefusedException($"Function '{http.Name}': an HTTP trigger needs builder.ConfigureFunctionsWebApplication() in Program.cs.");
+            throw RefusedException.Of(http.Name, $"an HTTP trigger needs builder.ConfigureFunctionsWebApplication() in Program.cs.");
 
         var pipeline = new InvocationPipeline(Middlewares);
         Web.Services.AddSingleton(hostJson);

@@ -18,7 +18,7 @@ internal static class LocalSettings
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(path), Lenient);
             if (document.RootElement.TryGetProperty("IsEncrypted", out var encrypted) && encrypted.ValueKind == JsonValueKind.True)
-                throw new RefusedException($"{path}: IsEncrypted: encrypted settings cannot be read here, decrypt them with `func settings decrypt`.");
+                throw new RefusedException($"{path}: IsEncrypted: not readable here, decrypt it with `func settings decrypt`.");
             if (document.RootElement.TryGetProperty("Values", out var values)) Add(values, path, settings);
             return settings;
         }

@@ -14,11 +14,11 @@ internal sealed class StorageAccounts(IConfiguration settings)
     private static readonly TimeSpan PollingTimeout = TimeSpan.FromSeconds(30);
 
     public QueueServiceClient Queues(string? connection, string function) =>
-        Client(connection, function, text => new QueueServiceClient(text, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None }));
+        Client(connection, function, text => new QueueServiceClient(text, PlainText()));
 
     /// <summary>Clients for a listener's loop, which is itself the retry.</summary>
     public QueueServiceClient QueuesToPoll(string? connection, string function) =>
-        Client(connection, function, text => new QueueServiceClient(text, Once(new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None })));
+        Client(connection, function, text => new QueueServiceClient(text, Once(PlainText())));
 
     public BlobServiceClient Blobs(string? connection, string function) =>
         Client(connection, function, text => new BlobServiceClient(text));
@@ -26,6 +26,9 @@ internal sealed class StorageAccounts(IConfiguration settings)
     /// <inheritdoc cref="QueuesToPoll" />
     public BlobServiceClient BlobsToPoll(string? connection, string function) =>
         Client(connection, function, text => new BlobServiceClient(text, Once(new BlobClientOptions())));
+
+    /// <summary>The encoding is handled here: an undecodable message must reach the poison queue as it came.</summary>
+    private static QueueClientOptions PlainText() => new() { MessageEncoding = QueueMessageEncoding.None };
 
     private static T Once<T>(T options) where T : ClientOptions
     {
@@ -40,8 +43,10 @@ internal sealed class StorageAccounts(IConfiguration settings)
         var text = settings["AzureWebJobs" + name] ?? settings[name] ?? settings.GetConnectionString(name);
         if (string.IsNullOrWhiteSpace(text))
         {
-            var hint = settings.GetSection(name).GetChildren().Any() ? " It has parts such as __serviceUri; on one machine only a connection string works." : "";
-            throw new RefusedException($"Function '{function}': the setting '{name}' must have the connection string of a storage account.{hint}");
+            var hint = settings.GetSection(name).GetChildren().Any()
+                ? " It has parts such as __serviceUri; on one machine only a connection string works."
+                : "";
+            throw RefusedException.Of(function, $"the setting '{name}' must have the connection string of a storage account.{hint}");
         }
 
         try
@@ -51,7 +56,7 @@ internal sealed class StorageAccounts(IConfiguration settings)
         catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException)
         {
             // The message of the client does not repeat the string, which has the account's key.
-            throw new RefusedException($"Function '{function}': the setting '{name}' is no connection string of a storage account: {e.Message}", e);
+            throw RefusedException.Of(function, $"the setting '{name}' is no connection string of a storage account: {e.Message}", e);
         }
     }
 }

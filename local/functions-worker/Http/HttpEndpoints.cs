@@ -36,7 +36,7 @@ internal static class HttpEndpoints
         }
         catch (Exception e) when (e is InvalidOperationException or RouteCreationException)
         {
-            throw new RefusedException($"Function '{function.Name}': the route '{route.Template}' has a constraint that is none: {e.Message}", e);
+            throw RefusedException.Of(function.Name, $"the route '{route.Template}' has a constraint that is none: {e.Message}", e);
         }
 
         var template = prefix.Length == 0 ? route.Template : $"{prefix}/{route.Template}";

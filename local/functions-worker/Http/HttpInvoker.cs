@@ -59,7 +59,8 @@ internal sealed partial class HttpInvoker(Invoker invoker, AccessKeys keys, ILog
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "{Function} returned neither IResult nor IActionResult; the response is empty, as on the real host.")]
+        [LoggerMessage(LogLevel.Warning,
+            "{Function} returned neither IResult nor IActionResult; the response is empty, as on the real host.")]
         public static partial void NotAResult(ILogger logger, string function);
     }
 }

@@ -21,9 +21,10 @@ internal sealed record HttpRoute(string Template, RoutePattern Pattern, IReadOnl
     {
         var template = string.IsNullOrWhiteSpace(attribute.Route) ? function : attribute.Route.Trim('/');
         if (Reserved.Any(reserved => template.StartsWith(reserved, StringComparison.OrdinalIgnoreCase)))
-            throw new RefusedException($"Function '{function}': the route '{template}' conflicts with the host's own, which begin with admin or runtime.");
+            throw RefusedException.Of(
+                function, $"the route '{template}' conflicts with the host's own, which begin with admin or runtime.");
         if (attribute.AuthLevel is AuthorizationLevel.User or AuthorizationLevel.System)
-            throw new RefusedException($"Function '{function}': the level {attribute.AuthLevel} has no keys here; use Anonymous, Function or Admin.");
+            throw RefusedException.Of(function, $"the level {attribute.AuthLevel} has no keys here; use Anonymous, Function or Admin.");
         var methods = attribute.Methods?.Select(method => method.ToUpperInvariant()).ToList() ?? [];
         return new HttpRoute(template, Parse(function, template), methods, attribute.AuthLevel);
     }
@@ -33,16 +34,21 @@ internal sealed record HttpRoute(string Template, RoutePattern Pattern, IReadOnl
     {
         var routes = functions
             .Where(function => function.Trigger is HttpRoute)
-            .SelectMany(function => ((HttpRoute)function.Trigger).AllMethods.Select(method => (Route: (HttpRoute)function.Trigger, method, function)))
-            .GroupBy(entry => $"{entry.method} {entry.Route.Template}", StringComparer.OrdinalIgnoreCase);
+            .Select(function => (function.Name, Route: (HttpRoute)function.Trigger))
+            .SelectMany(entry => entry.Route.AllMethods.Select(method => (entry.Name, Key: $"{method} {entry.Route.Template}")))
+            .GroupBy(entry => entry.Key, entry => entry.Name, StringComparer.OrdinalIgnoreCase);
         if (routes.FirstOrDefault(group => group.Count() > 1) is { } twice)
-            throw new RefusedException($"'{twice.Key}' is the route of {string.Join(" and ", twice.Select(entry => entry.function.Name))}.");
+            throw new RefusedException($"'{twice.Key}' is the route of {string.Join(" and ", twice)}.");
     }
 
     public override bool CanBind(Type type) => type == typeof(HttpRequest);
 
-    public override string Describe(string address, string routePrefix) =>
-        $"[{(Methods.Count == 0 ? "ANY" : string.Join(',', Methods))}] {address}/{(routePrefix.Length == 0 ? "" : routePrefix + "/")}{Template}";
+    public override string Describe(string address, string routePrefix)
+    {
+        var methods = Methods.Count == 0 ? "ANY" : string.Join(',', Methods);
+        var path = routePrefix.Length == 0 ? Template : $"{routePrefix}/{Template}";
+        return $"[{methods}] {address}/{path}";
+    }
 
     private IEnumerable<string> AllMethods => Methods.Count == 0 ? ["*"] : Methods;
 
@@ -54,7 +60,7 @@ internal sealed record HttpRoute(string Template, RoutePattern Pattern, IReadOnl
         }
         catch (RoutePatternException e)
         {
-            throw new RefusedException($"Function '{function}': the route '{template}' is malformed: {e.Message}", e);
+            throw RefusedException.Of(function, $"the route '{template}' is malformed: {e.Message}", e);
         }
     }
 }

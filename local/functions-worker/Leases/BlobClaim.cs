@@ -85,7 +85,8 @@ internal sealed partial class BlobClaim : IAsyncDisposable
             var onlyNew = new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } };
             await blob.UploadAsync(BinaryData.FromString(""), onlyNew, CancellationToken.None);
         }
-        catch (RequestFailedException e) when (e.ErrorCode == BlobErrorCode.BlobAlreadyExists || e.ErrorCode == BlobErrorCode.LeaseIdMissing)
+        catch (RequestFailedException e)
+            when (e.ErrorCode == BlobErrorCode.BlobAlreadyExists || e.ErrorCode == BlobErrorCode.LeaseIdMissing)
         {
             // It is there already, perhaps claimed: the lease tells.
         }
@@ -117,10 +118,10 @@ internal sealed partial class BlobClaim : IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "The lease of {Blob} was not renewed.")]
+        [LoggerMessage(LogLevel.Warning, "The lease of {Blob} was not renewed.")]
         public static partial void NotRenewed(ILogger logger, Exception e, Uri blob);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "The lease of {Blob} was not released.")]
+        [LoggerMessage(LogLevel.Warning, "The lease of {Blob} was not released.")]
         public static partial void NotReleased(ILogger logger, Exception e, Uri blob);
     }
 }

@@ -42,7 +42,8 @@ public abstract class TraceContext
     public abstract string TraceState { get; }
 }
 
-/// <summary>Retries by the host's retry policies, which this host does not have: always zero. The tries of a queue message are in the message.</summary>
+/// <summary>Retries by the host's retry policies, which this host does not have: always zero.</summary>
+/// <remarks>The tries of a queue message are in the message.</remarks>
 public abstract class RetryContext
 {
     public abstract int RetryCount { get; }

@@ -8,10 +8,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Microsoft.Azure.Functions.Worker.Builder;
 
-public static class FunctionsApplication
+public class FunctionsApplication
 {
     /// <summary>A builder with the settings of this machine, whose host runs the functions of the entry assembly in this process.</summary>
-    public static FunctionsApplicationBuilder CreateBuilder(string[] args) => Refusal.ExitOn(() => new FunctionsApplicationBuilder(args, new()));
+    public static FunctionsApplicationBuilder CreateBuilder(string[] args) =>
+        Refusal.ExitOn(() => new FunctionsApplicationBuilder(args, new()));
 }
 
 /// <summary>Collects settings, services and middlewares, then builds the host.</summary>
@@ -35,7 +36,8 @@ public class FunctionsApplicationBuilder : IHostApplicationBuilder, IFunctionsWo
 
     public IServiceCollection Services => builder.Web.Services;
 
-    /// <summary>Finds the functions and checks all that is known before they run; at fault it prints one line and exits with code 1.</summary>
+    /// <summary>Finds the functions and checks all that is known before they run.</summary>
+    /// <remarks>At fault it prints one line and ends the process with exit code 1.</remarks>
     public IHost Build() => builder.Build();
 
     public void ConfigureContainer<TContainerBuilder>(

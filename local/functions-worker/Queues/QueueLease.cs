@@ -44,7 +44,9 @@ internal sealed partial class QueueLease(
     }
 
     private static bool IsLost(RequestFailedException e) =>
-        e.ErrorCode == QueueErrorCode.PopReceiptMismatch || e.ErrorCode == QueueErrorCode.MessageNotFound || e.ErrorCode == QueueErrorCode.QueueNotFound;
+        e.ErrorCode == QueueErrorCode.PopReceiptMismatch
+        || e.ErrorCode == QueueErrorCode.MessageNotFound
+        || e.ErrorCode == QueueErrorCode.QueueNotFound;
 
     private async Task Renew(CancellationToken done)
     {
@@ -93,10 +95,10 @@ internal sealed partial class QueueLease(
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Message {Id} of {Queue} is gone or was taken over.")]
+        [LoggerMessage(LogLevel.Warning, "Message {Id} of {Queue} is gone or was taken over.")]
         public static partial void Lost(ILogger logger, string id, string queue);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "Renewing message {Id} of {Queue} failed; the next try is in {Wait}.")]
+        [LoggerMessage(LogLevel.Error, "Renewing message {Id} of {Queue} failed; the next try is in {Wait}.")]
         public static partial void RenewalFailed(ILogger logger, Exception e, string id, string queue, TimeSpan wait);
     }
 }

@@ -5,9 +5,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Local.FunctionsWorker;
 
-/// <summary>Receives messages while there is room, and hands each to its own flow; a fault of the storage is logged and tried again.</summary>
+/// <summary>Receives messages while there is room, and hands each to its own flow.</summary>
 internal sealed partial class QueueListener(
-    Function function, StorageAccounts accounts, QueueMessageFlow flow, HostJson hostJson, HostSetup setup, ILogger<QueueListener> logger) : IListener
+    Function function, StorageAccounts accounts, QueueMessageFlow flow, HostJson hostJson, HostSetup setup, ILogger<QueueListener> logger)
+    : IListener
 {
     private readonly QueueName trigger = (QueueName)function.Trigger;
     private readonly QueueClient queue = QueueOf(accounts, function);
@@ -20,7 +21,7 @@ internal sealed partial class QueueListener(
         {
             while (true)
             {
-                var wait = await Poll(stop);
+                var wait = await Poll();
                 if (wait > TimeSpan.Zero) await Task.Delay(wait, setup.Clock, stop);
                 await RoomForABatch(stop);
             }
@@ -32,7 +33,7 @@ internal sealed partial class QueueListener(
     }
 
     /// <returns>How long to wait for the next poll; nothing after a message, as there may be more.</returns>
-    private async Task<TimeSpan> Poll(CancellationToken stop)
+    private async Task<TimeSpan> Poll()
     {
         try
         {
@@ -47,7 +48,7 @@ internal sealed partial class QueueListener(
         {
             return backOff.Next();
         }
-        catch (Exception e) when (!stop.IsCancellationRequested)
+        catch (Exception e)
         {
             // The boundary of the listener: an outage of the storage must not end it.
             var wait = backOff.Next();
@@ -76,7 +77,7 @@ internal sealed partial class QueueListener(
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Error, Message = "Polling the queue {Queue} failed; the next try is in {Wait}.")]
+        [LoggerMessage(LogLevel.Error, "Polling the queue {Queue} failed; the next try is in {Wait}.")]
         public static partial void PollFailed(ILogger logger, Exception e, string queue, TimeSpan wait);
     }
 }

@@ -45,7 +45,8 @@ internal sealed partial class QueueMessageFlow(
     private async Task<Outcome> Invoke(Function function, QueueName trigger, QueueMessage received, BinaryData body, QueueLease lease)
     {
         var message = QueuesModelFactory.QueueMessage(
-            received.MessageId, received.PopReceipt, body, received.DequeueCount, received.NextVisibleOn, received.InsertedOn, received.ExpiresOn);
+            received.MessageId, received.PopReceipt, body, received.DequeueCount,
+            received.NextVisibleOn, received.InsertedOn, received.ExpiresOn);
         await using var renewal = lease.KeepRenewing();
         await using var scope = scopes.CreateAsyncScope();
         return await invoker.Invoke(
@@ -106,13 +107,14 @@ internal sealed partial class QueueMessageFlow(
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Error, Message = "Message {Id} of {Queue} goes to the poison queue without a call: undecodable, or its tries are used up ({Tries} received).")]
+        [LoggerMessage(LogLevel.Error,
+            "Message {Id} of {Queue} goes to the poison queue without a call: undecodable, or received too often ({Tries}).")]
         public static partial void Undeliverable(ILogger logger, string id, string queue, long tries);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "Message {Id} of {Queue} goes to the poison queue after {Tries} tries.")]
+        [LoggerMessage(LogLevel.Error, "Message {Id} of {Queue} goes to the poison queue after {Tries} tries.")]
         public static partial void OutOfTries(ILogger logger, string id, string queue, long tries);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "Message {Id} of {Queue} is left to its lease, as the storage failed.")]
+        [LoggerMessage(LogLevel.Error, "Message {Id} of {Queue} is left to its lease, as the storage failed.")]
         public static partial void LeftToItsLease(ILogger logger, Exception e, string id, string queue);
     }
 }

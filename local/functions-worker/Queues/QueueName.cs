@@ -1,4 +1,3 @@
-using Azure.Storage.Queues.Models;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
 
@@ -12,8 +11,8 @@ internal sealed record QueueName(string Name, string? Connection) : Trigger("que
     public static QueueName From(string function, QueueTriggerAttribute attribute, IConfiguration settings) =>
         new(Expressions.Resolve(attribute.QueueName, function, settings), attribute.Connection);
 
-    /// <summary>A message, text, bytes, or else JSON of the type.</summary>
-    public override bool CanBind(Type type) => type == typeof(QueueMessage) || type == typeof(string) || type == typeof(BinaryData) || !type.IsAbstract;
+    /// <summary><c>QueueMessage</c>, text, <c>BinaryData</c>, or whatever else JSON can make.</summary>
+    public override bool CanBind(Type type) => !type.IsAbstract;
 
     public override string Describe(string address, string routePrefix) => $"{Type} {Name}";
 }

@@ -15,7 +15,7 @@ internal abstract record Schedule
 
     public abstract DateTime Next(DateTime after);
 
-    /// <summary>Whether two of the next occurrences are less than a minute apart: missing one is no loss, writing each one down is.</summary>
+    /// <summary>Whether occurrences are less than a minute apart: missing one is no loss, but writing each one down is.</summary>
     public bool IsFrequent(DateTime now)
     {
         var occurrences = new List<DateTime> { Next(now) };
@@ -28,8 +28,10 @@ internal abstract record Schedule
         var fields = text.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Length;
         var cron = CrontabSchedule.TryParse(text, new CrontabSchedule.ParseOptions { IncludingSeconds = fields == 6 });
         if (cron is not null) return new Cron(cron);
-        if (TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var interval) && interval > TimeSpan.Zero) return new Interval(interval);
-        throw new RefusedException($"Function '{function}': the schedule '{text}' is neither NCRONTAB (second minute hour day month weekday) nor hh:mm:ss.");
+        var isInterval = TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var interval) && interval > TimeSpan.Zero;
+        if (isInterval) return new Interval(interval);
+        throw RefusedException.Of(
+            function, $"the schedule '{text}' is neither NCRONTAB (second minute hour day month weekday) nor hh:mm:ss.");
     }
 
     /// <summary>Decides at start what is due, from what is remembered.</summary>

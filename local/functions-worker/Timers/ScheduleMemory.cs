@@ -43,10 +43,10 @@ internal sealed partial class ScheduleMemory(BlobClient blob, ILogger logger)
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Error, Message = "The schedule's status {Blob} is unreadable and begins anew.")]
+        [LoggerMessage(LogLevel.Error, "The schedule's status {Blob} is unreadable and begins anew.")]
         public static partial void Unreadable(ILogger logger, Exception e, string blob);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "The schedule's status {Blob} was not written.")]
+        [LoggerMessage(LogLevel.Error, "The schedule's status {Blob} was not written.")]
         public static partial void NotWritten(ILogger logger, Exception e, string blob);
     }
 }

@@ -41,7 +41,8 @@ internal sealed partial class TimerListener(
 
     private async Task RunWithClaim(CancellationToken stop)
     {
-        await using var claim = await BlobClaim.TryTake(host.GetBlobClient($"locks/{setup.AppName}/{function.Id}.Listener"), setup, logger, life.Abandoned);
+        var blob = host.GetBlobClient($"locks/{setup.AppName}/{function.Id}.Listener");
+        await using var claim = await BlobClaim.TryTake(blob, setup, logger, life.Abandoned);
         if (claim is null) return;
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(stop, claim.Lost);
         try
@@ -78,7 +79,8 @@ internal sealed partial class TimerListener(
         await using (var scope = scopes.CreateAsyncScope())
         {
             // A failure is logged by the invoker; the schedule goes on as after a success.
-            await invoker.Invoke(function, new TimerEvent(info, cause), scope.ServiceProvider, _ => Task.CompletedTask, CancellationToken.None);
+            var due = new TimerEvent(info, cause);
+            await invoker.Invoke(function, due, scope.ServiceProvider, _ => Task.CompletedTask, CancellationToken.None);
         }
 
         var after = trigger.Schedule.After(status, ranAt, isScheduled: cause == TimerCause.Schedule);
@@ -96,10 +98,10 @@ internal sealed partial class TimerListener(
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Error, Message = "The timer of {Function} was interrupted; the next try is in {Wait}.")]
+        [LoggerMessage(LogLevel.Error, "The timer of {Function} was interrupted; the next try is in {Wait}.")]
         public static partial void Interrupted(ILogger logger, Exception e, string function, TimeSpan wait);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Another process may have the timer of {Function} now.")]
+        [LoggerMessage(LogLevel.Warning, "Another process may have the timer of {Function} now.")]
         public static partial void ClaimLost(ILogger logger, string function);
     }
 }

@@ -33,16 +33,21 @@ internal sealed class LocalApp : IAsyncDisposable
     /// <param name="configure">What <c>Program.cs</c> would do.</param>
     /// <param name="setup">Changes what tests replace.</param>
     /// <param name="hostJson">The text of <c>host.json</c>.</param>
+    /// <param name="localSettings">The text of <c>local.settings.json</c>; null for none.</param>
+    /// <param name="urls">Where to listen; a free port by default.</param>
     /// <param name="settings">Settings above the environment's.</param>
     public static async Task<LocalApp> Start(
         IReadOnlyList<Type> functions,
         Action<FunctionsApplicationBuilder>? configure = null,
         Func<HostSetup, HostSetup>? setup = null,
         string hostJson = """{ "version": "2.0", "extensions": { "http": { "routePrefix": "" } } }""",
+        string? localSettings = null,
+        string urls = "http://127.0.0.1:0",
         params IReadOnlyList<(string Name, string? Value)> settings)
     {
         var directory = Directory.CreateTempSubdirectory("local-app-").FullName;
         await File.WriteAllTextAsync(Path.Combine(directory, "host.json"), hostJson);
+        if (localSettings is not null) await File.WriteAllTextAsync(Path.Combine(directory, "local.settings.json"), localSettings);
         var output = new StringWriter();
         var plain = new HostSetup
         {
@@ -53,21 +58,22 @@ internal sealed class LocalApp : IAsyncDisposable
             Output = output,
             Settings = settings.ToDictionary(setting => setting.Name, setting => setting.Value),
         };
-        var builder = new FunctionsApplicationBuilder(["--urls", "http://127.0.0.1:0"], setup is null ? plain : setup(plain));
-        builder.ConfigureFunctionsWebApplication();
-        configure?.Invoke(builder);
-        var host = builder.Build();
+        IHost? host = null;
         try
         {
+            var builder = new FunctionsApplicationBuilder(["--urls", urls], setup is null ? plain : setup(plain));
+            builder.ConfigureFunctionsWebApplication();
+            configure?.Invoke(builder);
+            host = builder.Build();
             await host.StartAsync();
+            return new LocalApp(host, directory, output.ToString());
         }
         catch
         {
-            host.Dispose();
+            host?.Dispose();
+            Directory.Delete(directory, recursive: true);
             throw;
         }
-
-        return new LocalApp(host, directory, output.ToString());
     }
 
     public Task Stop() => host.StopAsync();

@@ -1,5 +1,4 @@
 using Azure.Storage.Queues;
-using Azure.Storage.Queues.Models;
 using Local.FunctionsWorker;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
@@ -46,7 +45,7 @@ internal sealed class QueueApp
             },
             setup => setup with { Times = times ?? setup.Times },
             $$"""{ "version": "2.0", "extensions": { "queues": { "maxPollingInterval": "00:00:00.2" {{queues}} } } }""",
-            ("AzureWebJobsStorage", account ?? Account));
+            settings: ("AzureWebJobsStorage", account ?? Account));
 
     /// <summary>All messages of a queue, visible or not; none where there is no such queue.</summary>
     public async Task<int> Count(string queue)
@@ -55,14 +54,7 @@ internal sealed class QueueApp
         return (await Raw(queue).GetPropertiesAsync()).Value.ApproximateMessagesCount;
     }
 
-    /// <summary>The bodies in the poison queue, once there is one.</summary>
-    public async Task<string> PoisonBody()
-    {
-        var poison = Raw("images-poison");
-        await Eventually.True(async () => await Count(poison.Name) > 0, "a message went to the poison queue");
-        PeekedMessage message = await poison.PeekMessageAsync();
-        return message.Body.ToString();
-    }
+    public Task<string> PoisonBody() => Poison.First(Account, "images-poison");
 
     public Task IsEmpty() => Eventually.True(async () => await Count("images") == 0, "the queue is empty");
 

@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Azure.Storage.Blobs;
+
+namespace Pipeline.Tests.Apps;
+
+/// <summary>A user of the app: speaks HTTP with a key, and drops files.</summary>
+public sealed record Account(App App, string Id, string ApiKey)
+{
+    private static readonly TimeSpan WaitLimit = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan PollAfter = TimeSpan.FromMilliseconds(50);
+
+    public async Task<HttpResponseMessage> Get(string path) => await App.Send(new HttpRequestMessage(HttpMethod.Get, path), ApiKey);
+
+    public async Task<JsonElement> GetJson(string path)
+    {
+        var answer = await Get(path);
+        Assert.That((int)answer.StatusCode, Is.EqualTo(200), await answer.Content.ReadAsStringAsync());
+        return await answer.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
+    public Task<HttpResponseMessage> Post(string path, object body) => PostText(path, JsonSerializer.Serialize(body));
+
+    public Task<HttpResponseMessage> PostText(string path, string body, string contentType = "application/json") => App.Send(
+        new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, contentType) }, ApiKey);
+
+    /// <summary>Submits a job that must be accepted, and gives its id.</summary>
+    public async Task<string> Submit(object job)
+    {
+        var answer = await Post("v1/jobs", job);
+        Assert.That((int)answer.StatusCode, Is.EqualTo(202), await answer.Content.ReadAsStringAsync());
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+    }
+
+    public async Task<JsonElement> Job(string id) => await GetJson($"v1/jobs/{id}");
+
+    /// <summary>Polls a job until it is terminal.</summary>
+    public Task<JsonElement> Finished(string job) => Until(() => Job(job), state => state.GetProperty("finished_at").ValueKind != JsonValueKind.Null);
+
+    public async Task<JsonElement> Run(object job) => await Finished(await Submit(job));
+
+    public async Task<(long Available, long Held, long Spent)> Credits()
+    {
+        var credits = await GetJson("v1/credits");
+        return (credits.GetProperty("available").GetInt64(), credits.GetProperty("held").GetInt64(), credits.GetProperty("spent").GetInt64());
+    }
+
+    /// <summary>The books must be right: every check of <c>verify</c> holds, and none was skipped.</summary>
+    public async Task BooksAreRight()
+    {
+        var verification = await GetJson("v1/credits/verify");
+        Assert.That(verification.GetProperty("ok").GetBoolean(), Is.True, verification.ToString());
+        Assert.That(verification.GetProperty("checks").EnumerateArray().Any(check => check.GetProperty("skipped").GetBoolean()), Is.False);
+    }
+
+    /// <summary>Drops a file into the container <c>manifests</c>.</summary>
+    public async Task Drop(string name, string content)
+    {
+        var container = new BlobServiceClient(App.Storage).GetBlobContainerClient("manifests");
+        await container.GetBlobClient($"{Id}/{name}").UploadAsync(BinaryData.FromString(content), overwrite: true);
+    }
+
+    /// <summary>Waits until the newest manifest is in one of these states.</summary>
+    public async Task<JsonElement> Manifest(params string[] states)
+    {
+        var list = await Until(
+            () => GetJson("v1/manifests"),
+            found => found.GetProperty("data") is var data && data.GetArrayLength() > 0
+                && states.Contains(data[0].GetProperty("status").GetString()));
+        return list.GetProperty("data")[0];
+    }
+
+    /// <summary>Asks again and again until the answer is right; fails the test after a generous time.</summary>
+    public static async Task<T> Until<T>(Func<Task<T>> ask, Func<T, bool> isRight)
+    {
+        var waited = Stopwatch.StartNew();
+        while (true)
+        {
+            var answer = await ask();
+            if (isRight(answer)) return answer;
+            if (waited.Elapsed > WaitLimit) Assert.Fail($"Not within {WaitLimit}; the last answer was {answer}");
+            await Task.Delay(PollAfter);
+        }
+    }
+}

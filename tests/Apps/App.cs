@@ -1,0 +1,101 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Local.ImageApi;
+using Local.Up;
+
+namespace Pipeline.Tests.Apps;
+
+/// <summary>The app as users meet it: a process of its own, on a storage account of its own, before a simulator of its own.</summary>
+public sealed class App : IAsyncDisposable
+{
+    private const string OperatorKey = "operator-key-of-the-tests";
+
+    private readonly Dictionary<string, string> settings;
+    private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false });
+
+    private App(string storage, Simulator imageApi, Dictionary<string, string> settings, AppProcess process)
+    {
+        Storage = storage;
+        ImageApi = imageApi;
+        this.settings = settings;
+        Process = process;
+    }
+
+    /// <summary>The connection string of its storage account.</summary>
+    public string Storage { get; }
+
+    public Simulator ImageApi { get; }
+
+    public AppProcess Process { get; private set; }
+
+    /// <summary>Starts it with small images and no latency, quick retries and a quick sweeper, unless told otherwise.</summary>
+    public static async Task<App> Start(SimulatorOptions? imageApi = null, params (string Name, string Value)[] changes)
+    {
+        var simulator = await Simulator.Start(
+            imageApi ?? new SimulatorOptions { Port = 0, Latency = 0, SmallImages = true }, CancellationToken.None);
+        var storage = Tests.Storage.NewAccount();
+        var settings = new Dictionary<string, string>
+        {
+            ["AzureWebJobsStorage"] = storage,
+            ["ImageApi__BaseUrl"] = simulator.Url.AbsoluteUri,
+            ["ImageApi__Key"] = SimulatorOptions.DefaultKey,
+            ["Local__FunctionKey"] = OperatorKey,
+            ["Local__MasterKey"] = OperatorKey + "-master",
+            ["Jobs__RetryDelay"] = "00:00:00.2",
+            ["Jobs__ResendAfter"] = "00:00:01",
+            ["Jobs__LeaseDuration"] = "00:00:03",
+        };
+        foreach (var (name, value) in changes) settings[name] = value;
+        try
+        {
+            return new App(storage, simulator, settings, await AppProcess.Start(settings, CancellationToken.None));
+        }
+        catch
+        {
+            await simulator.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts another process of the app on the same storage, as after a crash.</summary>
+    public async Task Restart() => Process = await AppProcess.Start(settings, CancellationToken.None);
+
+    /// <summary>An account with so many credits, and a client that carries its key.</summary>
+    public async Task<Account> NewAccount(long credits)
+    {
+        var answer = await Operator(HttpMethod.Post, "v1/operator/accounts", new { name = "Test", credits });
+        Assert.That((int)answer.StatusCode, Is.EqualTo(201), await answer.Content.ReadAsStringAsync());
+        var account = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        return new Account(this, account.GetProperty("id").GetString()!, account.GetProperty("api_key").GetString()!);
+    }
+
+    public Task<HttpResponseMessage> Operator(HttpMethod method, string path, object? body = null)
+    {
+        var request = new HttpRequestMessage(method, path) { Headers = { { "x-functions-key", OperatorKey } } };
+        if (body is not null) request.Content = JsonContent.Create(body);
+        return Send(request);
+    }
+
+    /// <summary>Sends a request as it is, with a path instead of a URL.</summary>
+    public async Task<HttpResponseMessage> Send(HttpRequestMessage request, string? apiKey = null)
+    {
+        request.RequestUri = new Uri(Process.Url, request.RequestUri!.OriginalString);
+        if (apiKey is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", apiKey);
+        return await http.SendAsync(request);
+    }
+
+    /// <summary>Has the sweeper look now.</summary>
+    public async Task Sweep()
+    {
+        var answer = await Operator(HttpMethod.Post, "v1/operator/sweep");
+        Assert.That((int)answer.StatusCode, Is.EqualTo(200), await answer.Content.ReadAsStringAsync());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        http.Dispose();
+        await Process.DisposeAsync();
+        await ImageApi.DisposeAsync();
+    }
+}

@@ -1,0 +1,118 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Pipeline.Tests.Apps;
+
+/// <summary>What is refused, how, and that nothing is held for it.</summary>
+public sealed class SubmitTests
+{
+    private App app = null!;
+    private Account account = null!;
+
+    [OneTimeSetUp]
+    public async Task Start()
+    {
+        app = await App.Start();
+        account = await app.NewAccount(credits: 100);
+    }
+
+    [OneTimeTearDown]
+    public async Task Stop() => await app.DisposeAsync();
+
+    [TearDown]
+    public async Task Nothing_was_held() => Assert.That((await account.Credits()).Available, Is.EqualTo(100));
+
+    [TestCase("hello", 400, "invalid_json", null)]
+    [TestCase("", 400, "invalid_json", null)]
+    [TestCase("{\"prompt\":\"A cat\"", 400, "invalid_json", null)]
+    [TestCase("{\"prompt\":\"A cat\",\"prompt\":\"A dog\"}", 400, "invalid_json", null)]
+    [TestCase("{\"prompt\":\"\"}", 400, "invalid_request", "/prompt")]
+    [TestCase("{\"prompt\":\"A cat\",\"model\":\"dall-e-3\"}", 400, "invalid_request", "/model")]
+    [TestCase("{\"prompt\":\"A cat\",\"image_size\":\"16x9\"}", 400, "invalid_request", "/image_size")]
+    [TestCase("{\"prompt\":\"A cat\",\"num\":0}", 400, "invalid_request", "/num")]
+    [TestCase("{\"prompt\":\"A cat\",\"num\":10}", 400, "invalid_request", "/num")]
+    [TestCase("{\"prompt\":\"A cat\",\"num\":\"2\"}", 400, "invalid_request", "/num")]
+    [TestCase("{\"prompt\":\"A cat\",\"num\":1.5}", 400, "invalid_request", "/num")]
+    [TestCase("{\"prompt\":\"A cat\",\"seed\":1}", 400, "unknown_field", "/seed")]
+    [TestCase("[]", 400, "invalid_request", "")]
+    public async Task A_bad_body_is_a_problem_with_status_code_and_pointer(string body, int status, string code, string? pointer) =>
+        await IsProblem(await account.PostText("v1/jobs", body), status, code, pointer);
+
+    [Test]
+    public async Task A_prompt_of_a_megabyte_is_too_long() =>
+        await IsProblem(await account.Post("v1/jobs", new { prompt = new string('x', 1 << 20) }), 400, "invalid_request", "/prompt");
+
+    [Test]
+    public async Task A_body_of_many_megabytes_is_not_read() =>
+        await IsProblem(await account.Post("v1/jobs", new { prompt = new string('x', 8 << 20) }), 413, "too_large");
+
+    [Test]
+    public async Task A_body_that_says_it_is_a_form_is_refused_with_the_type_to_send() =>
+        await IsProblem(
+            await account.PostText("v1/jobs", "{\"prompt\":\"A cat\"}", "application/x-www-form-urlencoded"), 415, "unsupported_media_type");
+
+    [TestCase(null)]
+    [TestCase("")]
+    [TestCase("nb_")]
+    [TestCase("nb_000000000000000000000000000000000000000000000000")]
+    [TestCase("sk-anything")]
+    public async Task Without_a_valid_key_nothing_is_told(string? key)
+    {
+        foreach (var path in new[] { "v1/jobs/job_01m82b1mjcs76cjagt8m64atfn", "v1/credits", "v1/credits/entries", "v1/credits/verify", "v1/models", "v1/manifests" })
+        {
+            var answer = await app.Send(new HttpRequestMessage(HttpMethod.Get, path), key);
+            await IsProblem(answer, 401, "unauthorized");
+            Assert.That(answer.Headers.WwwAuthenticate.ToString(), Is.EqualTo("Bearer"));
+        }
+    }
+
+    [Test]
+    public async Task More_than_is_available_is_refused_with_both_numbers()
+    {
+        var answer = await account.Post("v1/jobs", new { prompt = "A cat on a mat, evening light", num = 9, model = "4k" });
+        await IsProblem(await (await app.NewAccount(credits: 71)).Post("v1/jobs", new { prompt = "A cat", num = 9, model = "4k" }), 402, "insufficient_credits");
+        var poor = await (await app.NewAccount(credits: 71)).Post("v1/jobs", new { prompt = "A cat", num = 9, model = "4k" });
+        var problem = await poor.Content.ReadFromJsonAsync<JsonElement>();
+
+        Assert.That((problem.GetProperty("needed").GetInt64(), problem.GetProperty("available").GetInt64()), Is.EqualTo((72L, 71L)));
+        await account.Finished((await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!);
+        await app.Operator(HttpMethod.Post, $"v1/operator/accounts/{account.Id}/grants", new { credits = 72, reference = "put back" });
+    }
+
+    [TestCase("GET", "v1/nothing")]
+    [TestCase("PUT", "v1/jobs")]
+    [TestCase("DELETE", "v1/credits")]
+    [TestCase("GET", "v1/jobs/not-an-id")]
+    [TestCase("GET", "v1/jobs/job_01m82b1mjcs76cjagt8m64atfn")]
+    [TestCase("GET", "v1/jobs/job_01m82b1mjcs76cjagt8m64atfn/images/0")]
+    [TestCase("GET", "v1/manifests/mf_01m82b1mjcs76cjagt8m64atfn")]
+    public async Task What_is_not_there_is_not_found(string method, string path) =>
+        await IsProblem(await app.Send(new HttpRequestMessage(new HttpMethod(method), path), account.ApiKey), 404, "not_found");
+
+    [TestCase("limit=0", "?limit")]
+    [TestCase("limit=1000", "?limit")]
+    [TestCase("limit=x", "?limit")]
+    [TestCase("kind=gift", "?kind")]
+    [TestCase("cursor=-1", "?cursor")]
+    public async Task A_bad_parameter_is_named(string query, string pointer) =>
+        await IsProblem(await account.Get($"v1/credits/entries?{query}"), 400, "invalid_request", pointer);
+
+    internal static async Task IsProblem(HttpResponseMessage answer, int status, string code, string? pointer = null)
+    {
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.That((int)answer.StatusCode, Is.EqualTo(status), text);
+        Assert.That(answer.Content.Headers.ContentType?.MediaType, Is.EqualTo("application/problem+json"));
+        var problem = JsonElement.Parse(text);
+        Assert.Multiple(() =>
+        {
+            Assert.That(problem.GetProperty("code").GetString(), Is.EqualTo(code), text);
+            Assert.That(problem.GetProperty("status").GetInt32(), Is.EqualTo(status));
+            Assert.That(problem.GetProperty("type").GetString(), Is.EqualTo("/problems/" + code.Replace('_', '-')));
+            Assert.That(problem.GetProperty("title").GetString(), Is.Not.Empty);
+            Assert.That(problem.GetProperty("detail").GetString(), Is.Not.Empty);
+            Assert.That(problem.GetProperty("instance").GetString(), Does.StartWith("/v1/"));
+            Assert.That(problem.GetProperty("trace_id").GetString(), Has.Length.EqualTo(32));
+            if (pointer is not null) Assert.That(problem.GetProperty("errors")[0].GetProperty("pointer").GetString(), Is.EqualTo(pointer));
+        });
+    }
+}

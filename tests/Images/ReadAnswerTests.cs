@@ -1,0 +1,93 @@
+using System.Net;
+using System.Text;
+using Pipeline.Images;
+
+namespace Pipeline.Tests.Images;
+
+public sealed class ReadAnswerTests
+{
+    private static readonly Uri BaseUrl = new("https://api.example/");
+
+    [TestCase("""{"code":0,"message":"success","data":{"url":"https://cdn.example/a.png"}}""")]
+    [TestCase("""{"code":0,"data":{"url":["https://cdn.example/a.png"]}}""")]
+    [TestCase("""{"data":{"images":[{"url":"https://cdn.example/a.png"}]}}""")]
+    [TestCase("""{"images":[{"url":"https://cdn.example/a.png"}]}""")]
+    [TestCase("""{"data":["https://cdn.example/a.png"]}""")]
+    [TestCase("""{"data":[{"url":"https://cdn.example/a.png"}]}""")]
+    [TestCase("""["https://cdn.example/a.png"]""")]
+    [TestCase("""{"code":200,"data":{"url":"https://cdn.example/a.png"}}""")]
+    [TestCase("""{"code":"0","data":{"url":"https://cdn.example/a.png"}}""")]
+    public void URLs_are_found_wherever_APIs_of_this_kind_put_them(string body) =>
+        Assert.That(Urls(Read(200, body)), Is.EqualTo(new[] { new Uri("https://cdn.example/a.png") }));
+
+    [Test]
+    public void Several_URLs_keep_their_order() => Assert.That(
+        Urls(Read(200, """{"code":0,"data":{"url":["https://cdn.example/0.png","https://cdn.example/1.png"]}}""")),
+        Is.EqualTo(new[] { new Uri("https://cdn.example/0.png"), new Uri("https://cdn.example/1.png") }));
+
+    [Test]
+    public void A_path_is_one_of_the_APIs_own() =>
+        Assert.That(Urls(Read(200, """{"data":{"url":"/files/0.png"}}""")), Is.EqualTo(new[] { new Uri("https://api.example/files/0.png") }));
+
+    [TestCase("""{"code":0,"message":"success","data":{}}""")]
+    [TestCase("""{"code":0,"message":"success","data":{"url":[]}}""")]
+    [TestCase("""{"code":0,"message":"success","data":{"url":""}}""")]
+    [TestCase("""{"code":0,"message":"success","data":"done"}""")]
+    [TestCase("""{"code":0,"message":"success","data":{"url":"file:///etc/passwd"}}""")]
+    [TestCase("""{}""")]
+    public void Success_without_an_image_is_no_image(string body) => Assert.That(Read(200, body), Is.TypeOf<ImageApiOutcome.NoImage>());
+
+    [TestCase(200, """{"code":2001,"message":"blocked by the safety filter (IMAGE_SAFETY)"}""")]
+    [TestCase(200, """{"code":0,"message":"PROHIBITED_CONTENT","data":{}}""")]
+    [TestCase(400, """{"code":400,"message":"violates our content policy"}""")]
+    [TestCase(422, """{"error":{"message":"IMAGE_SAFETY"}}""")]
+    public void A_refusal_of_the_content_is_told_from_others_by_its_words(int status, string body) =>
+        Assert.That(Read(status, body), Is.TypeOf<ImageApiOutcome.ContentRejected>());
+
+    [TestCase(401, """{"message":"Invalid API key"}""")]
+    [TestCase(403, "")]
+    [TestCase(402, "")]
+    [TestCase(400, """{"code":400,"message":"bad ratio"}""")]
+    [TestCase(422, "")]
+    [TestCase(404, "<html>")]
+    [TestCase(302, "")]
+    [TestCase(200, """{"code":401,"message":"bad key"}""")]
+    [TestCase(200, """{"code":1002,"message":"Invalid API key"}""")]
+    [TestCase(200, """{"code":1003,"message":"Insufficient balance"}""")]
+    public void A_bad_request_or_key_is_rejected_for_good(int status, string body) =>
+        Assert.That(Read(status, body), Is.TypeOf<ImageApiOutcome.RequestRejected>());
+
+    [TestCase(429, "")]
+    [TestCase(500, "<html>oops</html>")]
+    [TestCase(502, "")]
+    [TestCase(503, """{"message":"busy"}""")]
+    [TestCase(504, "")]
+    [TestCase(408, "")]
+    [TestCase(200, "<html>maintenance</html>")]
+    [TestCase(200, "")]
+    [TestCase(200, "\"ok\"")]
+    [TestCase(200, """{"code":1001,"message":"internal error"}""")]
+    [TestCase(200, """{"code":503,"message":"busy"}""")]
+    [TestCase(200, """{"code":true}""")]
+    public void What_may_pass_is_unavailable(int status, string body) =>
+        Assert.That(Read(status, body), Is.TypeOf<ImageApiOutcome.Unavailable>());
+
+    [Test]
+    public void The_APIs_own_words_are_kept_on_one_line_of_bounded_length()
+    {
+        var outcome = (ImageApiOutcome.Unavailable)Read(503, $$"""{"message":"first\nsecond {{new string('x', 10_000)}}"}""");
+
+        Assert.That(outcome.Detail, Does.StartWith("503: first second x").And.Length.LessThan(400));
+    }
+
+    [Test]
+    public void Retry_After_goes_along() =>
+        Assert.That(
+            ((ImageApiOutcome.Unavailable)ReadAnswer.From(HttpStatusCode.TooManyRequests, default, TimeSpan.FromSeconds(7), BaseUrl)).RetryAfter,
+            Is.EqualTo(TimeSpan.FromSeconds(7)));
+
+    private static ImageApiOutcome Read(int status, string body) =>
+        ReadAnswer.From((HttpStatusCode)status, Encoding.UTF8.GetBytes(body), null, BaseUrl);
+
+    private static IReadOnlyList<Uri> Urls(ImageApiOutcome outcome) => ((ImageApiOutcome.Delivered)outcome).Urls;
+}

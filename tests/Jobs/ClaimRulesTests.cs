@@ -1,0 +1,44 @@
+using Pipeline.Accounts;
+using Pipeline.Images;
+using Pipeline.Jobs;
+
+namespace Pipeline.Tests.Jobs;
+
+public sealed class ClaimRulesTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
+
+    [Test]
+    public void A_queued_job_may_be_taken() => Assert.That(Decide(NewJob()), Is.EqualTo(ClaimRule.Take));
+
+    [Test]
+    public void A_job_that_is_done_is_left(
+        [Values(JobStatus.Succeeded, JobStatus.PartiallySucceeded, JobStatus.Failed, JobStatus.Canceled, JobStatus.Expired)] JobStatus status) =>
+        Assert.That(Decide(NewJob() with { Status = status }), Is.EqualTo(ClaimRule.Leave));
+
+    [TestCase(1, ClaimRule.Leave)]
+    [TestCase(0, ClaimRule.Take)]
+    [TestCase(-1, ClaimRule.Take)]
+    public void A_claim_stands_until_its_lease_ends(int seconds, ClaimRule rule) =>
+        Assert.That(
+            Decide(NewJob() with { Status = JobStatus.Running, Attempts = 1, Claim = "other", LeaseUntil = Now.AddSeconds(seconds) }),
+            Is.EqualTo(rule));
+
+    [Test]
+    public void A_job_between_two_attempts_may_be_taken_when_its_message_comes_a_little_early() =>
+        Assert.That(
+            Decide(NewJob() with { Status = JobStatus.Running, Attempts = 1, LeaseUntil = Now.AddMilliseconds(50) }), Is.EqualTo(ClaimRule.Take));
+
+    [TestCase(4, ClaimRule.Take)]
+    [TestCase(5, ClaimRule.GiveUp)]
+    public void A_job_whose_attempts_are_used_up_is_ended(int attempts, ClaimRule rule) =>
+        Assert.That(
+            Decide(NewJob() with { Status = JobStatus.Running, Attempts = attempts, Claim = "dead", LeaseUntil = Now.AddSeconds(-1) }),
+            Is.EqualTo(rule));
+
+    private static ClaimRule Decide(Job job) => ClaimRules.Decide(job, attemptsMax: 5, Now);
+
+    private static Job NewJob() => Pipeline.Jobs.NewJob.From(
+        AccountId.Parse("demo"), JobId.New(Now),
+        new JobRequest("A cat", Catalogue.Load().Default, 1, "1:1", null, new Dictionary<string, string>()), null, Now);
+}

@@ -1,0 +1,92 @@
+using Pipeline.Accounts;
+using Pipeline.Images;
+using Pipeline.Jobs;
+
+namespace Pipeline.Tests.Jobs;
+
+public sealed class DecideNextTests
+{
+    private static readonly JobOptions Options = new() { AttemptsMax = 5, RetryDelay = TimeSpan.FromSeconds(5) };
+
+    [Test]
+    public void All_images_stored_is_success_however_the_call_ended() =>
+        Assert.That(After(stored: 2, new ImageApiOutcome.Unknown("lost")), Is.EqualTo(new Next.Finish(JobStatus.Succeeded, null)));
+
+    [TestCase(0, JobStatus.Failed)]
+    [TestCase(1, JobStatus.PartiallySucceeded)]
+    public void Rejected_content_is_not_asked_for_again(int stored, JobStatus status) =>
+        Assert.That(
+            After(stored, new ImageApiOutcome.ContentRejected("no")),
+            Is.EqualTo(new Next.Finish(status, new JobError("content_rejected", "no"))));
+
+    [Test]
+    public void A_rejected_request_is_not_sent_again() =>
+        Assert.That(
+            After(0, new ImageApiOutcome.RequestRejected("400")),
+            Is.EqualTo(new Next.Finish(JobStatus.Failed, new JobError("upstream_rejected", "400"))));
+
+    [Test]
+    public void An_answer_without_an_image_is_tried_again_once()
+    {
+        var first = After(0, new ImageApiOutcome.NoImage("none"));
+        var second = After(0, new ImageApiOutcome.NoImage("none"), attempts: 2, lastReason: "no_image");
+
+        Assert.That(first, Is.EqualTo(new Next.TryAgain(TimeSpan.FromSeconds(5), new JobError("no_image", "none"))));
+        Assert.That(second, Is.EqualTo(new Next.Finish(JobStatus.Failed, new JobError("no_image", "none (2 attempts)"))));
+    }
+
+    [TestCase(1, 5)]
+    [TestCase(2, 10)]
+    [TestCase(4, 40)]
+    public void An_unavailable_API_is_left_alone_twice_as_long_each_time(int attempts, int seconds) =>
+        Assert.That(
+            ((Next.TryAgain)After(0, new ImageApiOutcome.Unavailable("503", null), attempts)).Delay,
+            Is.EqualTo(TimeSpan.FromSeconds(seconds)));
+
+    [Test]
+    public void What_the_API_asks_to_wait_is_waited_but_no_longer_than_an_hour()
+    {
+        Assert.That(Delay(TimeSpan.FromMinutes(7)), Is.EqualTo(TimeSpan.FromMinutes(7)));
+        Assert.That(Delay(TimeSpan.FromDays(30)), Is.EqualTo(TimeSpan.FromHours(1)));
+
+        static TimeSpan Delay(TimeSpan asked) => ((Next.TryAgain)After(0, new ImageApiOutcome.Unavailable("429", asked))).Delay;
+    }
+
+    [TestCase("upstream_unavailable")]
+    [TestCase("outcome_unknown")]
+    [TestCase("output_invalid")]
+    [TestCase("no_image")]
+    public void The_last_attempt_ends_the_job_with_its_own_reason(string code)
+    {
+        var next = code switch
+        {
+            "upstream_unavailable" => After(0, new ImageApiOutcome.Unavailable("x", null), attempts: 5),
+            "outcome_unknown" => After(0, new ImageApiOutcome.Unknown("x"), attempts: 5),
+            "output_invalid" => After(0, Delivered(), attempts: 5, invalid: "x"),
+            _ => After(0, Delivered(), attempts: 5),
+        };
+
+        Assert.That(next, Is.TypeOf<Next.Finish>());
+        Assert.That(((Next.Finish)next).Error!.Code, Is.EqualTo(code));
+    }
+
+    [Test]
+    public void Images_that_are_missing_are_asked_for_again_and_then_the_job_is_partly_done()
+    {
+        Assert.That(After(1, Delivered()), Is.TypeOf<Next.TryAgain>());
+        Assert.That(((Next.Finish)After(1, Delivered(), attempts: 5)).Status, Is.EqualTo(JobStatus.PartiallySucceeded));
+    }
+
+    private static ImageApiOutcome.Delivered Delivered() => new([new Uri("https://images.example/0.png")]);
+
+    private static Next After(int stored, ImageApiOutcome outcome, int attempts = 1, string? lastReason = null, string? invalid = null)
+    {
+        var request = new JobRequest("A cat", Catalogue.Load().Default, Num: 2, "1:1", null, new Dictionary<string, string>());
+        var job = NewJob.From(AccountId.Parse("demo"), JobId.New(DateTimeOffset.UnixEpoch), request, null, DateTimeOffset.UnixEpoch) with
+        {
+            Attempts = attempts,
+            LastReason = lastReason is null ? null : new JobError(lastReason, ""),
+        };
+        return DecideNext.From(job, stored, outcome, invalid, Options);
+    }
+}

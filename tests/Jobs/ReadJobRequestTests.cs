@@ -1,0 +1,112 @@
+using System.Text.Json;
+using Pipeline.Http;
+using Pipeline.Images;
+using Pipeline.Jobs;
+
+namespace Pipeline.Tests.Jobs;
+
+public sealed class ReadJobRequestTests
+{
+    private static readonly Catalogue Catalogue = Catalogue.Load();
+
+    [Test]
+    public void A_prompt_is_enough()
+    {
+        var request = Read("""{"prompt":"A cat"}""", out var errors);
+
+        Assert.That(errors, Is.Empty);
+        Assert.That(
+            (request!.Prompt, request.Model, request.Num, request.ImageSize, request.CustomId, request.Metadata.Count),
+            Is.EqualTo(("A cat", Catalogue.Default, 1, "1:1", (string?)null, 0)));
+    }
+
+    [Test]
+    public void All_fields_are_taken_as_they_are()
+    {
+        var request = Read(
+            """{"prompt":"Zwei Katzen 🐈\nauf Kissen","model":"2k","num":9,"image_size":"21:9","custom_id":"a/b","metadata":{"team":"ä","empty":""}}""",
+            out _)!;
+
+        Assert.That(request.Prompt, Is.EqualTo("Zwei Katzen 🐈\nauf Kissen"));
+        Assert.That((request.Model.Tier, request.Num, request.ImageSize, request.CustomId), Is.EqualTo(("2K", 9, "21:9", "a/b")));
+        Assert.That(request.Metadata, Is.EqualTo(new Dictionary<string, string> { ["team"] = "ä", ["empty"] = "" }));
+    }
+
+    [Test]
+    public void A_field_that_is_null_counts_as_left_out() => Assert.That(
+        Read("""{"prompt":"A cat","model":null,"num":null,"image_size":null,"custom_id":null,"metadata":null}""", out _), Is.Not.Null);
+
+    [TestCase("""{}""", "/prompt", "required")]
+    [TestCase("""{"prompt":null}""", "/prompt", "required")]
+    [TestCase("""{"prompt":""}""", "/prompt", "out_of_range")]
+    [TestCase("""{"prompt":" \n\t "}""", "/prompt", "out_of_range")]
+    [TestCase("""{"prompt":7}""", "/prompt", "wrong_type")]
+    [TestCase("""{"prompt":["A cat"]}""", "/prompt", "wrong_type")]
+    [TestCase("""{"prompt":"\ud800"}""", "/prompt", "wrong_type")]
+    [TestCase("""{"prompt":"A\u0000cat"}""", "/prompt", "not_allowed")]
+    [TestCase("""{"prompt":"A cat","model":"dall-e"}""", "/model", "not_allowed")]
+    [TestCase("""{"prompt":"A cat","model":4}""", "/model", "wrong_type")]
+    [TestCase("""{"prompt":"A cat","image_size":"16x9"}""", "/image_size", "not_allowed")]
+    [TestCase("""{"prompt":"A cat","num":0}""", "/num", "out_of_range")]
+    [TestCase("""{"prompt":"A cat","num":10}""", "/num", "out_of_range")]
+    [TestCase("""{"prompt":"A cat","num":-1}""", "/num", "out_of_range")]
+    [TestCase("""{"prompt":"A cat","num":"2"}""", "/num", "wrong_type")]
+    [TestCase("""{"prompt":"A cat","num":1.5}""", "/num", "wrong_type")]
+    [TestCase("""{"prompt":"A cat","num":1e99}""", "/num", "wrong_type")]
+    [TestCase("""{"prompt":"A cat","num":true}""", "/num", "wrong_type")]
+    [TestCase("""{"prompt":"A cat","custom_id":"a\nb"}""", "/custom_id", "not_allowed")]
+    [TestCase("""{"prompt":"A cat","metadata":[]}""", "/metadata", "wrong_type")]
+    [TestCase("""{"prompt":"A cat","metadata":{"a/b~c":1}}""", "/metadata/a~1b~0c", "wrong_type")]
+    [TestCase("""{"prompt":"A cat","promt":"A dog"}""", "/promt", "unknown_field")]
+    [TestCase("""{"prompt":"A cat","Prompt":"A dog"}""", "/Prompt", "unknown_field")]
+    [TestCase("""{"prompt":"A cat","aspect_ratio":"1:1"}""", "/aspect_ratio", "unknown_field")]
+    [TestCase("""[{"prompt":"A cat"}]""", "", "wrong_type")]
+    [TestCase("\"A cat\"", "", "wrong_type")]
+    [TestCase("null", "", "wrong_type")]
+    public void What_is_wrong_is_named_by_pointer_and_code(string json, string pointer, string code)
+    {
+        var request = Read(json, out var errors);
+
+        Assert.That(request, Is.Null);
+        Assert.That(errors.Select(error => (error.Pointer, error.Code)), Is.EqualTo(new[] { (pointer, code) }));
+    }
+
+    [Test]
+    public void Everything_that_is_wrong_is_told_at_once()
+    {
+        Read("""{"num":0,"image_size":"16x9","seed":1}""", out var errors);
+
+        Assert.That(errors.Select(error => error.Pointer), Is.EquivalentTo(new[] { "/prompt", "/num", "/image_size", "/seed" }));
+    }
+
+    [TestCase("prompt", 20_000)]
+    [TestCase("custom_id", 64)]
+    public void A_text_may_have_its_length_and_no_more(string field, int lengthMax)
+    {
+        Read(With(field, new string('x', lengthMax)), out var fitting);
+        Read(With(field, new string('x', lengthMax + 1)), out var tooLong);
+
+        Assert.That(fitting, Is.Empty);
+        Assert.That(tooLong.Select(error => (error.Pointer, error.Code)), Is.EqualTo(new[] { ("/" + field, "too_long") }));
+
+        static string With(string field, string value) =>
+            JsonSerializer.Serialize(new Dictionary<string, string> { ["prompt"] = "A cat", [field] = value });
+    }
+
+    [TestCase(16, 64, 512, 0)]
+    [TestCase(17, 1, 1, 1)]
+    [TestCase(1, 65, 1, 1)]
+    [TestCase(1, 1, 513, 1)]
+    public void Metadata_has_limits_on_pairs_keys_and_values(int pairs, int keyLength, int valueLength, int expected)
+    {
+        var metadata = Enumerable.Range(0, pairs).ToDictionary(n => n.ToString("D2", null).PadRight(keyLength, 'k')[..keyLength], _ => new string('v', valueLength));
+        if (keyLength == 1) metadata = Enumerable.Range(0, pairs).ToDictionary(n => $"{(char)('a' + n)}", _ => new string('v', valueLength));
+
+        Read(JsonSerializer.Serialize(new { prompt = "A cat", metadata }), out var errors);
+
+        Assert.That(errors, Has.Count.EqualTo(expected));
+    }
+
+    private static JobRequest? Read(string json, out IReadOnlyList<FieldError> errors) =>
+        ReadJobRequest.From(JsonElement.Parse(json), "", Catalogue, out errors);
+}
