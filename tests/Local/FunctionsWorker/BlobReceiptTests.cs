@@ -91,10 +91,11 @@ public sealed class BlobReceiptTests
     {
         var blobs = await BlobApp.Create();
         await using var app = await blobs.Start(setup => setup with { Times = new HostTimes { BlobPolling = TimeSpan.FromHours(1) } });
-        await blobs.Write("alice/one.json", "1");
+        // Of a name that the listener leaves to the test.
+        await blobs.Write("unmatched.json", "1");
         var listed = await blobs.Manifests.GetBlobsAsync().FirstAsync();
-        if (isRewritten) await blobs.Write("alice/one.json", "changed");
-        else await blobs.Manifests.DeleteBlobAsync("alice/one.json");
+        if (isRewritten) await blobs.Write("unmatched.json", "changed");
+        else await blobs.Manifests.DeleteBlobAsync("unmatched.json");
 
         var function = app.Services.GetRequiredService<IReadOnlyList<Function>>().Single();
         var isDone = await app.Services.GetRequiredService<BlobFlow>().Process(function, listed, new Dictionary<string, string>());
