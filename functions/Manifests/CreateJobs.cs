@@ -81,7 +81,8 @@ public sealed class CreateJobs(TableServiceClient tables, JobQueues queues, JobO
         try
         {
             var answer = await table.SubmitTransactionAsync(actions, cancel);
-            return further with { ETag = answer.Value[0].Headers.ETag ?? default };
+            // Without its ETag the row could not be guarded in the next transaction.
+            return answer.Value[0].Headers.ETag is { } etag ? further with { ETag = etag } : null;
         }
         catch (TableTransactionFailedException e) when (e.Status is 404 or 409 or 412)
         {

@@ -18,10 +18,10 @@ public static class AzuriteInstall
         if (IsInstalled(modules)) return modules;
 
         // Two programs of one checkout may find it missing at once (the demo and the tests): one installs, the other waits.
-        using var _ = await LockFile(Path.Combine(folder, "node_modules.lock"), cancel);
+        using var _ = await FileLock.Take(Checkout.PathTo(".local", "npm.lock"), cancel);
         if (IsInstalled(modules)) return modules;
 
-        progress("Installing Azurite from npm, once, about half a minute …");
+        progress("Installing Azurite from npm, once; it takes about a minute …");
         await Npm(folder, cancel);
         return modules;
     }
@@ -30,22 +30,6 @@ public static class AzuriteInstall
     private static bool IsInstalled(string modules) =>
         File.Exists(Path.Combine(modules, ".package-lock.json"))
         && File.Exists(Path.Combine(modules, "azurite", "dist", "src", "azurite.js"));
-
-    private static async Task<FileStream> LockFile(string path, CancellationToken cancel)
-    {
-        while (true)
-        {
-            try
-            {
-                return new FileStream(
-                    path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
-            }
-            catch (IOException)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(200), cancel);
-            }
-        }
-    }
 
     private static async Task Npm(string folder, CancellationToken cancel)
     {

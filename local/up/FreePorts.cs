@@ -6,33 +6,34 @@ namespace Local.Up;
 /// <summary>Ports of 127.0.0.1 that nobody listens on.</summary>
 public static class FreePorts
 {
-    /// <summary>How often to look for a run of free ports before giving up; each try fails only if a neighbour is taken.</summary>
-    private const int TriesMax = 100;
+    /// <summary>
+    /// Below what Linux, macOS and Windows give out by themselves (from 32768, 49152 and 49152 on), so that between finding a port
+    /// and using it no outgoing connection and no listener on port 0 gets it.
+    /// </summary>
+    private const int First = 12_000;
+    private const int Last = 31_999;
 
-    /// <summary>The first of <paramref name="count"/> free ports in a row.</summary>
+    private static readonly Lock Turn = new();
+
+    /// <summary>Where to look next; two programs begin at different places.</summary>
+    private static int next = First + (int)((uint)Environment.ProcessId * 7919 % (Last - First));
+
+    /// <summary>The first of <paramref name="count"/> free ports in a row. No port is given out twice until all were.</summary>
     public static int Find(int count = 1)
     {
-        for (var tries = 0; tries < TriesMax; tries++)
+        lock (Turn)
         {
-            var listeners = new List<TcpListener>();
-            try
+            for (var tries = 0; tries < Last - First; tries++)
             {
-                listeners.Add(Listen(0));
-                var first = ((IPEndPoint)listeners[0].LocalEndpoint).Port;
-                for (var next = 1; next < count; next++) listeners.Add(Listen(first + next));
+                var first = next + count - 1 <= Last ? next : First;
+                next = first + 1;
+                if (Enumerable.Range(first, count).Any(IsTaken)) continue;
+                next = first + count;
                 return first;
-            }
-            catch (Exception e) when (e is SocketException or ArgumentOutOfRangeException)
-            {
-                // A neighbour is taken, or there is none; look elsewhere.
-            }
-            finally
-            {
-                foreach (var listener in listeners) listener.Dispose();
             }
         }
 
-        throw new InvalidOperationException($"No {count} free ports in a row on 127.0.0.1.");
+        throw new InvalidOperationException($"No {count} free ports in a row on 127.0.0.1 from {First} to {Last}.");
     }
 
     /// <summary>Whether someone listens on the port already.</summary>
@@ -40,19 +41,13 @@ public static class FreePorts
     {
         try
         {
-            using var listener = Listen(port);
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
             return false;
         }
         catch (SocketException)
         {
             return true;
         }
-    }
-
-    private static TcpListener Listen(int port)
-    {
-        var listener = new TcpListener(IPAddress.Loopback, port);
-        listener.Start();
-        return listener;
     }
 }

@@ -1,1 +1,19 @@
-namespace Local.Up; internal static class Program { private static void Main() { } }
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Local.Up;
+
+using var stop = new CancellationTokenSource();
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
+
+// Signals are ours: the library would end the process after 2 s, while the app still stops.
+return await CommandLine.Create(options => RunUp.Run(options, stop.Token)).Parse(args)
+    .InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+
+void Stop(PosixSignalContext signal)
+{
+    // The second one ends us at once; the processes we started see that and end, too.
+    signal.Cancel = !stop.IsCancellationRequested;
+    stop.Cancel();
+}

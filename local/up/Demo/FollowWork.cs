@@ -1,0 +1,61 @@
+using Azure.Storage.Blobs;
+
+namespace Local.Up.Demo;
+
+/// <summary>Submits the job, drops the manifest, and asks how they are until all is done.</summary>
+internal sealed class FollowWork(Client client, string storage, Action<IReadOnlyList<ProgressRow>> show)
+{
+    /// <summary>A client elsewhere waits as long as <c>Retry-After</c> says; on one's own machine it is nice to see it move.</summary>
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(250);
+
+    private static readonly IReadOnlyList<AskedJob> Asked = [DemoWork.Single, .. DemoWork.Manifest];
+
+    private readonly Dictionary<string, JobAnswer> jobs = [];
+
+    /// <returns>The finished jobs, in the order they were asked for; fewer if the manifest was refused, and why.</returns>
+    public async Task<FollowedWork> Run(CancellationToken cancel)
+    {
+        Note(await client.Post<JobAnswer>("v1/jobs", DemoWork.Single, cancel));
+        await DropManifest(cancel);
+
+        ReportAnswer? report = null;
+        while (report is null || jobs.Values.Any(job => job.IsOpen))
+        {
+            await Task.Delay(AskAgainAfter, cancel);
+            if (report is null && (report = await FindReport(cancel)) is not null)
+            {
+                foreach (var job in report.Jobs) Note(await client.Get<JobAnswer>($"v1/jobs/{job.Id}", cancel));
+            }
+
+            foreach (var job in jobs.Values.Where(job => job.IsOpen).ToList()) Note(await client.Get<JobAnswer>($"v1/jobs/{job.Id}", cancel));
+        }
+
+        return new FollowedWork([.. Asked.Select(asked => jobs.GetValueOrDefault(asked.CustomId)).OfType<JobAnswer>()], report.Refusal);
+    }
+
+    private void Note(JobAnswer job)
+    {
+        jobs[job.CustomId!] = job;
+        show([.. Asked.Select(asked => ProgressRow.Of(asked, jobs.GetValueOrDefault(asked.CustomId)))]);
+    }
+
+    private async Task DropManifest(CancellationToken cancel)
+    {
+        var file = new BlobContainerClient(storage, "manifests").GetBlobClient($"{OpenAccount.Name}/{DemoWork.ManifestFile}");
+        await file.UploadAsync(BinaryData.FromObjectAsJson(DemoWork.Manifest, Snake.Json), cancel);
+    }
+
+    /// <summary>What the app made of the manifest, or null as long as it has not looked at it.</summary>
+    private async Task<ReportAnswer?> FindReport(CancellationToken cancel)
+    {
+        var manifests = await client.Get<ListAnswer<ManifestAnswer>>("v1/manifests", cancel);
+        if (manifests.Data is not [var manifest, ..]) return null;
+        // A signed URL is complete in itself; storage would refuse it with our API key beside it.
+        var report = await new BlobClient(new Uri(manifest.ReportUrl)).DownloadContentAsync(cancel);
+        return report.Value.Content.ToObjectFromJson<ReportAnswer>(Snake.Json);
+    }
+}
+
+/// <param name="Jobs">Those that are done.</param>
+/// <param name="Refusal">Why the manifest's jobs are not among them, or null.</param>
+internal sealed record FollowedWork(IReadOnlyList<JobAnswer> Jobs, string? Refusal);

@@ -1,0 +1,38 @@
+namespace Local.Up;
+
+/// <summary>Says that all runs and how to use it: to a program in one line, to a person with two commands to paste.</summary>
+internal static class ShowReady
+{
+    private const string Example = """{ "prompt": "A lighthouse in the morning fog", "num": 2, "image_size": "16:9" }""";
+
+    public static void Show(UpOptions options, Platform platform, string apiKey, Screen screen)
+    {
+        var url = platform.Url.AbsoluteUri.TrimEnd('/');
+        if (options.Json)
+        {
+            Screen.Data(new { Url = url, ImageApi = platform.ImageApi.AbsoluteUri.TrimEnd('/'), ApiKey = apiKey, platform.OperatorKey, platform.Storage });
+            return;
+        }
+
+        screen.Heading("The pipeline runs.");
+        screen.Line();
+        screen.Field("Health", $"{url}/v1/health");
+        screen.Field("API key", $"{apiKey}, of the account {OpenAccount.Name}");
+        screen.Field("Operator key", $"{platform.OperatorKey}, in the header x-functions-key");
+        screen.Field("Image API", options.ImageApi is null ? $"{platform.ImageApi.AbsoluteUri.TrimEnd('/')}, a simulator" : platform.ImageApi.AbsoluteUri);
+        screen.Field("Storage", options.DataFolder is { } data ? $"Azurite, data in {ShownPath.Of(data)}" : "Azurite, in memory only");
+        screen.Field("Log", ShownPath.Of(platform.LogFile));
+        screen.Heading("Submit a job:");
+        screen.Line();
+        screen.Line($"""
+            curl {url}/v1/jobs \
+              -H 'Authorization: Bearer {apiKey}' -H 'Content-Type: application/json' \
+              -d '{Example}'
+            """);
+        screen.Heading("Look at it, with the id from the answer in place of JOB:");
+        screen.Line();
+        screen.Line($"curl {url}/v1/jobs/JOB -H 'Authorization: Bearer {apiKey}'");
+        screen.Line();
+        screen.Say("Ctrl+C stops everything.");
+    }
+}

@@ -1,0 +1,117 @@
+using System.Text.Json;
+
+namespace Pipeline.Tests.Apps;
+
+/// <summary>Files that are dropped, from the blob to the pictures and the report.</summary>
+public sealed class ManifestTests
+{
+    private App app = null!;
+    private Account account = null!;
+
+    [OneTimeSetUp]
+    public async Task Start() => app = await App.Start();
+
+    [OneTimeTearDown]
+    public async Task Stop() => await app.DisposeAsync();
+
+    [SetUp]
+    public async Task NewAccount() => account = await app.NewAccount(credits: 1000);
+
+    [TearDown]
+    public async Task The_books_are_right() => await account.BooksAreRight();
+
+    [Test]
+    public async Task Its_valid_jobs_run_under_one_hold_and_its_report_names_the_others()
+    {
+        await account.Drop("autumn.json", """
+            { "name": "Autumn", "jobs": [
+              { "prompt": "A maple in October", "custom_id": "maple" },
+              { "prompt": "A pond", "num": 12 },
+              { "prompt": "A fox in fog", "model": "2k", "num": 2 } ] }
+            """);
+
+        var manifest = await account.Manifest("completed");
+        var report = await Report(manifest);
+        var holds = await account.GetJson("v1/credits/entries?kind=hold");
+
+        Assert.Multiple(async () =>
+        {
+            Assert.That(manifest.GetProperty("name").GetString(), Is.EqualTo("Autumn"));
+            Assert.That(Count(manifest, "total", "invalid", "succeeded", "failed"), Is.EqualTo("3 1 2 0"));
+            Assert.That(manifest.GetProperty("credits").GetProperty("captured").GetInt64(), Is.EqualTo(16));
+            Assert.That(await account.Credits(), Is.EqualTo((984L, 0L, 16L)));
+            Assert.That(holds.GetProperty("data").GetArrayLength(), Is.EqualTo(1));
+            Assert.That(report.GetProperty("errors")[0].GetProperty("line").GetInt32(), Is.EqualTo(3));
+            Assert.That(report.GetProperty("errors")[0].GetProperty("pointer").GetString(), Is.EqualTo("/jobs/1/num"));
+            Assert.That(report.GetProperty("jobs").GetArrayLength(), Is.EqualTo(2));
+        });
+        var job = await account.Job(report.GetProperty("jobs")[0].GetProperty("id").GetString()!);
+        Assert.That(job.GetProperty("manifest").GetString(), Is.EqualTo(manifest.GetProperty("id").GetString()));
+        Assert.That(job.GetProperty("custom_id").GetString(), Is.EqualTo("maple"));
+    }
+
+    [Test]
+    public async Task A_large_one_is_made_in_several_transactions_and_each_job_once()
+    {
+        await account.Drop("many.json", JsonSerializer.Serialize(Enumerable.Range(0, 120).Select(n => new { prompt = $"Tile {n}", model = "512" })));
+
+        var manifest = await account.Manifest("completed");
+
+        Assert.That(Count(manifest, "total", "succeeded"), Is.EqualTo("120 120"));
+        Assert.That(await account.Credits(), Is.EqualTo((520L, 0L, 480L)));
+    }
+
+    [Test]
+    public async Task The_same_content_under_another_name_runs_once()
+    {
+        const string Content = """[{"prompt":"A cat on a mat"}]""";
+        await account.Drop("first.json", Content);
+        await account.Manifest("completed");
+
+        await account.Drop("second.json", Content);
+        await account.Drop("third.json", """[{"prompt":"A dog on a mat"}]""");
+        await Account.Until(account.Credits, credits => credits.Spent == 8);
+
+        Assert.That((await account.GetJson("v1/manifests")).GetProperty("data").GetArrayLength(), Is.EqualTo(2));
+    }
+
+    [TestCase("not json", "cannot be read as JSON")]
+    [TestCase("""[{"prompt":""}]""", "None of its jobs is valid")]
+    [TestCase("""{"jobs":[{"prompt":"A cat"}],"on_invalidd":"reject"}""", "on_invalidd")]
+    [TestCase("""[{"prompt":"A cat","num":9,"model":"4k"},{"prompt":"A cat","num":9,"model":"4k"}]""", "144 credits and 100 are available")]
+    public async Task One_that_cannot_run_holds_nothing_and_says_why(string content, string refusal)
+    {
+        account = await app.NewAccount(credits: 100);
+        await account.Drop("bad.json", content);
+
+        var manifest = await account.Manifest("rejected");
+        var report = await Report(manifest);
+
+        Assert.That(report.GetProperty("refusal").GetString(), Does.Contain(refusal));
+        Assert.That(await account.Credits(), Is.EqualTo((100L, 0L, 0L)));
+    }
+
+    [Test]
+    public async Task One_that_was_too_dear_runs_when_it_is_dropped_again_after_a_grant()
+    {
+        account = await app.NewAccount(credits: 1);
+        const string Content = """[{"prompt":"A cat on a mat"}]""";
+        await account.Drop("cat.json", Content);
+        await account.Manifest("rejected");
+
+        await app.Operator(HttpMethod.Post, $"v1/operator/accounts/{account.Id}/grants", new { credits = 3, reference = "more" });
+        await account.Drop("cat.json", Content);
+        await account.Manifest("completed");
+
+        Assert.That(await account.Credits(), Is.EqualTo((0L, 0L, 4L)));
+    }
+
+    private static async Task<JsonElement> Report(JsonElement manifest)
+    {
+        using var http = new HttpClient();
+        return JsonElement.Parse(await http.GetStringAsync(manifest.GetProperty("report_url").GetString()));
+    }
+
+    private static string Count(JsonElement manifest, params string[] names) =>
+        string.Join(' ', names.Select(name => manifest.GetProperty("counts").GetProperty(name).ToString()));
+}

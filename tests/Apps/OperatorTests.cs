@@ -1,0 +1,120 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Pipeline.Tests.Apps;
+
+/// <summary>What only the operator may do.</summary>
+public sealed class OperatorTests
+{
+    private App app = null!;
+
+    [OneTimeSetUp]
+    public async Task Start() => app = await App.Start();
+
+    [OneTimeTearDown]
+    public async Task Stop() => await app.DisposeAsync();
+
+    [Test]
+    public async Task Without_the_function_key_its_routes_are_closed()
+    {
+        foreach (var path in new[] { "v1/operator/accounts", "v1/operator/accounts/x/grants", "v1/operator/accounts/x/keys", "v1/operator/sweep" })
+        {
+            var answer = await app.Send(new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(new { name = "x" }) });
+            Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized), path);
+        }
+    }
+
+    [Test]
+    public async Task A_grant_counts_once_for_each_reference()
+    {
+        var account = await app.NewAccount(credits: 10);
+
+        var first = await Grant(account, new { credits = 5, reference = "invoice 7/ä" });
+        var again = await Grant(account, new { credits = 5, reference = "invoice 7/ä" });
+        var other = await Grant(account, new { credits = 6, reference = "invoice 7/ä" });
+
+        Assert.That((first.StatusCode, again.StatusCode), Is.EqualTo((HttpStatusCode.Created, HttpStatusCode.OK)));
+        Assert.That(again.Headers.GetValues("Idempotent-Replayed").Single(), Is.EqualTo("true"));
+        await SubmitTests.IsProblem(other, 422, "idempotency_key_reused");
+        Assert.That((await account.Credits()).Available, Is.EqualTo(15));
+        await account.BooksAreRight();
+    }
+
+    [Test]
+    public async Task Twenty_grants_of_one_reference_at_once_count_once()
+    {
+        var account = await app.NewAccount(credits: 0);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Grant(account, new { credits = 5, reference = "once" })));
+
+        Assert.That(answers.Count(answer => answer.StatusCode == HttpStatusCode.Created), Is.EqualTo(1));
+        Assert.That((await account.Credits()).Available, Is.EqualTo(5));
+    }
+
+    [TestCase("{}", "/credits")]
+    [TestCase("""{"credits":0,"reference":"x"}""", "/credits")]
+    [TestCase("""{"credits":-5,"reference":"x"}""", "/credits")]
+    [TestCase("""{"credits":5}""", "/reference")]
+    [TestCase("""{"credits":5,"reference":"x","category":"gift"}""", "/category")]
+    public async Task A_grant_that_is_wrong_is_refused_by_its_field(string body, string pointer)
+    {
+        var account = await app.NewAccount(credits: 0);
+        var answer = await app.Operator(
+            HttpMethod.Post, $"v1/operator/accounts/{account.Id}/grants", JsonSerializer.Deserialize<JsonElement>(body));
+
+        await SubmitTests.IsProblem(answer, 400, "invalid_request", pointer);
+    }
+
+    [Test]
+    public async Task An_account_that_is_there_is_not_opened_again_but_can_have_another_key()
+    {
+        await app.Operator(HttpMethod.Post, "v1/operator/accounts", new { id = "studio", name = "Studio", credits = 7 });
+
+        var again = await app.Operator(HttpMethod.Post, "v1/operator/accounts", new { id = "studio", name = "Studio", credits = 7 });
+        var key = await app.Operator(HttpMethod.Post, "v1/operator/accounts/studio/keys");
+        var second = (await key.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("api_key").GetString()!;
+
+        await SubmitTests.IsProblem(again, 400, "invalid_request", "/id");
+        Assert.That((await new Account(app, "studio", second).Credits()).Available, Is.EqualTo(7));
+    }
+
+    [TestCase("Studio")]
+    [TestCase("a/b")]
+    [TestCase("../x")]
+    [TestCase("-x")]
+    [TestCase("x y")]
+    public async Task An_accounts_id_needs_no_escaping_anywhere(string id) => await SubmitTests.IsProblem(
+        await app.Operator(HttpMethod.Post, "v1/operator/accounts", new { id, name = "x" }), 400, "invalid_request", "/id");
+
+    [Test]
+    public async Task What_is_not_there_gets_no_credits_and_no_key()
+    {
+        await SubmitTests.IsProblem(
+            await app.Operator(HttpMethod.Post, "v1/operator/accounts/nobody/grants", new { credits = 1, reference = "x" }), 404, "not_found");
+        await SubmitTests.IsProblem(await app.Operator(HttpMethod.Post, "v1/operator/accounts/nobody/keys"), 404, "not_found");
+    }
+
+    [Test]
+    public async Task Health_is_open_and_tells_what_is_reached()
+    {
+        var health = await (await app.Send(new HttpRequestMessage(HttpMethod.Get, "v1/health"))).Content.ReadFromJsonAsync<JsonElement>();
+
+        Assert.That(health.GetProperty("status").GetString(), Is.EqualTo("healthy"));
+        Assert.That(health.GetProperty("checks").GetArrayLength(), Is.EqualTo(4));
+    }
+
+    [Test]
+    public async Task Keys_and_prompts_are_not_in_the_log()
+    {
+        var account = await app.NewAccount(credits: 10);
+        await account.Run(new { prompt = "A secret garden behind the old wall" });
+
+        var log = string.Join('\n', app.Process.Lines);
+        Assert.That(log, Does.Contain("ended Succeeded"));
+        Assert.That(log, Does.Not.Contain("secret garden").And.Not.Contain(account.ApiKey).And.Not.Contain("sig=").And.Not.Contain("sim-key"));
+    }
+
+    private Task<HttpResponseMessage> Grant(Account account, object grant) =>
+        app.Operator(HttpMethod.Post, $"v1/operator/accounts/{account.Id}/grants", grant);
+}
