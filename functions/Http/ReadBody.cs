@@ -33,9 +33,11 @@ public abstract record ReadBody
             body.Write(chunk, 0, count);
         }
 
+        var bytes = body.ToArray();
+        if (JsonText.FaultOf(bytes) is { } fault) return new Refused(Problems.InvalidJson($"The body {fault}."));
         try
         {
-            return new Read(JsonDocument.Parse(body.ToArray(), Strict));
+            return new Read(JsonDocument.Parse(bytes, Strict));
         }
         catch (JsonException e)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Pipeline.Http;
 using Pipeline.Images;
 using Pipeline.Jobs;
 
@@ -44,6 +45,12 @@ public static class ReadManifest
     public static ManifestPlan From(ReadOnlySpan<byte> file, Catalogue catalogue)
     {
         var plan = new Plan(catalogue);
+        if (JsonText.FaultOf(file) is { } fault)
+        {
+            plan.RefuseFile(1, "", "invalid_json", $"The file {fault}.");
+            return plan.Finish();
+        }
+
         var reader = new Utf8JsonReader(file);
         try
         {

@@ -26,6 +26,7 @@ public sealed class SubmitTests
     [TestCase("", 400, "invalid_json", null)]
     [TestCase("{\"prompt\":\"A cat\"", 400, "invalid_json", null)]
     [TestCase("{\"prompt\":\"A cat\",\"prompt\":\"A dog\"}", 400, "invalid_json", null)]
+    [TestCase("{\"prompt\":\"A cat\",\"\\ud800\":1}", 400, "invalid_json", null)]
     [TestCase("{\"prompt\":\"\"}", 400, "invalid_request", "/prompt")]
     [TestCase("{\"prompt\":\"A cat\",\"model\":\"dall-e-3\"}", 400, "invalid_request", "/model")]
     [TestCase("{\"prompt\":\"A cat\",\"image_size\":\"16x9\"}", 400, "invalid_request", "/image_size")]

@@ -99,8 +99,8 @@ public sealed class ReadJobRequestTests
     [TestCase(1, 1, 513, 1)]
     public void Metadata_has_limits_on_pairs_keys_and_values(int pairs, int keyLength, int valueLength, int expected)
     {
-        var metadata = Enumerable.Range(0, pairs).ToDictionary(n => n.ToString("D2", null).PadRight(keyLength, 'k')[..keyLength], _ => new string('v', valueLength));
-        if (keyLength == 1) metadata = Enumerable.Range(0, pairs).ToDictionary(n => $"{(char)('a' + n)}", _ => new string('v', valueLength));
+        var metadata = Enumerable.Range(0, pairs)
+            .ToDictionary(n => $"{(char)('a' + n)}".PadRight(keyLength, 'k'), _ => new string('v', valueLength));
 
         Read(JsonSerializer.Serialize(new { prompt = "A cat", metadata }), out var errors);
 

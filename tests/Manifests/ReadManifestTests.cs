@@ -72,6 +72,14 @@ public sealed class ReadManifestTests
     }
 
     [Test]
+    public void A_file_that_is_not_UTF_8_runs_nothing()
+    {
+        var plan = ReadManifest.From([.. "[{\"prompt\":\"caf"u8, 0xE9, .. "\"}]"u8], Catalogue);
+
+        Assert.That((plan.IsReadable, plan.Errors[0].Code), Is.EqualTo((false, "invalid_json")));
+    }
+
+    [Test]
     public void More_jobs_than_it_may_have_run_none()
     {
         var plan = Read("[" + string.Join(",", Enumerable.Repeat("""{"prompt":"A cat"}""", ReadManifest.JobsMax + 1)) + "]");
