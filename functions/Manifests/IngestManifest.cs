@@ -22,8 +22,10 @@ public sealed partial class IngestManifest(
     [Function("IngestManifest")]
     public async Task Run(
         [BlobTrigger(StorageNames.ManifestsContainer + "/{account}/{name}", Source = BlobTriggerSource.EventGrid)] BlobClient blob,
-        string account, string name, CancellationToken cancel)
+        CancellationToken cancel)
     {
+        // Not bound from the path: of a deep one the host gives {account} everything but the last segment.
+        var (account, name) = (blob.Name.Split('/')[0], blob.Name[(blob.Name.IndexOf('/', StringComparison.Ordinal) + 1)..]);
         if (!AccountId.TryParse(account, out var accountId) || await ledger.Read(accountId, cancel) is null)
         {
             Log.NoAccount(logger, blob.Name);

@@ -6,26 +6,34 @@ namespace Local.Up;
 /// <summary>Ports of 127.0.0.1 that nobody listens on.</summary>
 public static class FreePorts
 {
-    // Below the ports that systems give to outgoing connections, from 32768 on: one of those could be taken again before it is used.
-    private const int First = 15_000;
-    private const int Last = 32_000;
+    /// <summary>
+    /// Below what Linux, macOS and Windows give out by themselves (from 32768, 49152 and 49152 on), so that between finding a port
+    /// and using it no outgoing connection and no listener on port 0 gets it.
+    /// </summary>
+    private const int First = 12_000;
+    private const int Last = 31_999;
 
-    /// <summary>How often to look for a run of free ports before giving up; each try fails only if one of them is taken.</summary>
-    private const int TriesMax = 100;
+    private static readonly Lock Turn = new();
 
-    // Each run of the program begins elsewhere, and no two callers in one run get the same.
-    private static int next = Random.Shared.Next(Last - First);
+    /// <summary>Where to look next; two programs begin at different places.</summary>
+    private static int next = First + (int)((uint)Environment.ProcessId * 7919 % (Last - First));
 
-    /// <summary>The first of <paramref name="count"/> free ports in a row, which no other caller in this process gets.</summary>
+    /// <summary>The first of <paramref name="count"/> free ports in a row. No port is given out twice until all were.</summary>
     public static int Find(int count = 1)
     {
-        for (var tries = 0; tries < TriesMax; tries++)
+        lock (Turn)
         {
-            var first = First + (int)((uint)Interlocked.Add(ref next, count) % (Last - First - count));
-            if (!Enumerable.Range(first, count).Any(IsTaken)) return first;
+            for (var tries = 0; tries < Last - First; tries++)
+            {
+                var first = next + count - 1 <= Last ? next : First;
+                next = first + 1;
+                if (Enumerable.Range(first, count).Any(IsTaken)) continue;
+                next = first + count;
+                return first;
+            }
         }
 
-        throw new InvalidOperationException($"No {count} free ports in a row on 127.0.0.1.");
+        throw new InvalidOperationException($"No {count} free ports in a row on 127.0.0.1 from {First} to {Last}.");
     }
 
     /// <summary>Whether someone listens on the port already.</summary>

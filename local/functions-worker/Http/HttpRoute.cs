@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Azure.Functions.Worker;
@@ -9,7 +10,7 @@ namespace Local.FunctionsWorker;
 /// <param name="Pattern">The parsed template.</param>
 /// <param name="Methods">In upper case; none means all.</param>
 /// <param name="Level">Whose key a caller needs.</param>
-internal sealed record HttpRoute(string Template, RoutePattern Pattern, IReadOnlyList<string> Methods, AuthorizationLevel Level)
+internal sealed partial record HttpRoute(string Template, RoutePattern Pattern, IReadOnlyList<string> Methods, AuthorizationLevel Level)
     : Trigger("httpTrigger")
 {
     /// <summary>Where the real host's own endpoints are.</summary>
@@ -32,13 +33,15 @@ internal sealed record HttpRoute(string Template, RoutePattern Pattern, IReadOnl
     /// <summary>Refuses two functions of which no request could tell which one it means.</summary>
     public static void CheckDistinct(IEnumerable<Function> functions)
     {
-        var routes = functions
+        var twice = functions
             .Where(function => function.Trigger is HttpRoute)
             .Select(function => (function.Name, Route: (HttpRoute)function.Trigger))
-            .SelectMany(entry => entry.Route.AllMethods.Select(method => (entry.Name, Key: $"{method} {entry.Route.Template}")))
-            .GroupBy(entry => entry.Key, entry => entry.Name, StringComparer.OrdinalIgnoreCase);
-        if (routes.FirstOrDefault(group => group.Count() > 1) is { } twice)
-            throw new RefusedException($"'{twice.Key}' is the route of {string.Join(" and ", twice)}.");
+            .SelectMany(entry => entry.Route.AllMethods.Select(method => (entry.Name, entry.Route, Method: method)))
+            .GroupBy(entry => $"{entry.Method} {ParameterName().Replace(entry.Route.Template, "")}", StringComparer.OrdinalIgnoreCase)
+            .FirstOrDefault(group => group.Count() > 1)?.ToList();
+        if (twice is null) return;
+        var names = string.Join(" and ", twice.Select(entry => entry.Name));
+        throw new RefusedException($"'{twice[0].Method} {twice[0].Route.Template}' is the route of {names}.");
     }
 
     public override bool CanBind(Type type) => type == typeof(HttpRequest);
@@ -63,4 +66,8 @@ internal sealed record HttpRoute(string Template, RoutePattern Pattern, IReadOnl
             throw RefusedException.Of(function, $"the route '{template}' is malformed: {e.Message}", e);
         }
     }
+
+    /// <summary>What a parameter is called makes no difference to what it matches.</summary>
+    [GeneratedRegex(@"(?<=\{\*{0,2})\w+")]
+    private static partial Regex ParameterName();
 }

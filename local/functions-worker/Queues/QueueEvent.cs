@@ -28,6 +28,7 @@ internal sealed class QueueEvent(string queue, QueueMessage message) : TriggerEv
     {
         if (type == typeof(QueueMessage)) return message;
         if (type == typeof(BinaryData)) return message.Body;
+        if (type == typeof(byte[])) return message.Body.ToArray();
         if (type == typeof(string)) return message.Body.ToString();
         var serializer = context.InstanceServices.GetRequiredService<IOptions<WorkerOptions>>().Value.Serializer!;
         return await serializer.DeserializeAsync(message.Body.ToStream(), type, context.CancellationToken);

@@ -89,7 +89,7 @@ public sealed class RefusalTests
         public static void One([HttpTrigger("get", "post", Route = "jobs/{id}")] HttpRequest _) { }
 
         [Function("Two")]
-        public static void Two([HttpTrigger("get", Route = "jobs/{id}")] HttpRequest _) { }
+        public static void Two([HttpTrigger("get", Route = "jobs/{job}")] HttpRequest _) { }
     }
 
     private static class BadRoute
