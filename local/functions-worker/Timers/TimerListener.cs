@@ -13,8 +13,11 @@ internal sealed partial class TimerListener(
     /// <summary>The longest wait of a timer of .NET is 49 days; a yearly schedule takes several.</summary>
     private static readonly TimeSpan WaitMax = TimeSpan.FromDays(24);
 
+    private const string HostContainer = "azure-webjobs-hosts";
+
     private readonly TimerSchedule trigger = (TimerSchedule)function.Trigger;
-    private readonly BlobContainerClient host = accounts.Blobs(null, function.Name).GetBlobContainerClient("azure-webjobs-hosts");
+    private readonly BlobContainerClient statuses = accounts.Blobs(null, function.Name).GetBlobContainerClient(HostContainer);
+    private readonly BlobContainerClient locks = accounts.BlobsToPoll(null, function.Name).GetBlobContainerClient(HostContainer);
     private bool hasStarted;
 
     public async Task Run(CancellationToken stop)
@@ -41,7 +44,7 @@ internal sealed partial class TimerListener(
 
     private async Task RunWithClaim(CancellationToken stop)
     {
-        var blob = host.GetBlobClient($"locks/{setup.AppName}/{function.Id}.Listener");
+        var blob = locks.GetBlobClient($"locks/{setup.AppName}/{function.Id}.Listener");
         await using var claim = await BlobClaim.TryTake(blob, setup, logger, life.Abandoned);
         if (claim is null) return;
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(stop, claim.Lost);
@@ -58,7 +61,7 @@ internal sealed partial class TimerListener(
     private async Task RunSchedule(CancellationToken ends)
     {
         var memory = trigger.UseMonitor && !trigger.Schedule.IsFrequent(Now)
-            ? new ScheduleMemory(host.GetBlobClient($"timers/{setup.AppName}/{function.Id}/status"), logger)
+            ? new ScheduleMemory(statuses.GetBlobClient($"timers/{setup.AppName}/{function.Id}/status"), logger)
             : null;
         var (status, isNew, isPastDue) = trigger.Schedule.Resume(memory is null ? null : await memory.Read(), Now);
         if (isNew && memory is not null) await memory.Write(status);

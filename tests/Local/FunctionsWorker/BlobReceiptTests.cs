@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
 using Local.FunctionsWorker;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -61,11 +62,27 @@ public sealed class BlobReceiptTests
     {
         var blobs = await BlobApp.Create();
         await blobs.Write("alice/deadly.json", "x");
-        await LeaveReceipt(blobs, "alice/deadly.json", tries: 5);
+        await Receipt(blobs, "alice/deadly.json", tries: 5);
 
         await using (await blobs.Start()) await Poison.First(blobs.Account, PoisonQueue);
 
         Assert.That(blobs.Runs, Is.Zero);
+    }
+
+    [Test]
+    public async Task A_blob_that_another_host_claimed_runs_here_once_that_claim_has_ended()
+    {
+        var blobs = await BlobApp.Create();
+        await blobs.Write("alice/one.json", "1");
+        var theirs = (await Receipt(blobs, "alice/one.json", tries: 1)).GetBlobLeaseClient();
+        await theirs.AcquireAsync(BlobLeaseClient.InfiniteLeaseDuration);
+        await using var app = await blobs.Start();
+        await Task.Delay(BlobApp.Times.BlobPolling * 5);
+        Assert.That(blobs.Runs, Is.Zero);
+
+        await theirs.ReleaseAsync();
+
+        Assert.That(await blobs.Next(), Is.EqualTo("alice|one.json|1"));
     }
 
     [TestCase(true)]
@@ -74,10 +91,11 @@ public sealed class BlobReceiptTests
     {
         var blobs = await BlobApp.Create();
         await using var app = await blobs.Start(setup => setup with { Times = new HostTimes { BlobPolling = TimeSpan.FromHours(1) } });
-        await blobs.Write("alice/one.json", "1");
+        // Of a name that the listener leaves to the test.
+        await blobs.Write("unmatched.json", "1");
         var listed = await blobs.Manifests.GetBlobsAsync().FirstAsync();
-        if (isRewritten) await blobs.Write("alice/one.json", "changed");
-        else await blobs.Manifests.DeleteBlobAsync("alice/one.json");
+        if (isRewritten) await blobs.Write("unmatched.json", "changed");
+        else await blobs.Manifests.DeleteBlobAsync("unmatched.json");
 
         var function = app.Services.GetRequiredService<IReadOnlyList<Function>>().Single();
         var isDone = await app.Services.GetRequiredService<BlobFlow>().Process(function, listed, new Dictionary<string, string>());
@@ -104,7 +122,7 @@ public sealed class BlobReceiptTests
         Assert.That((receipt.Metadata["Tries"], receipt.Metadata.ContainsKey("Complete")), Is.EqualTo(("1", false)));
     }
 
-    private static async Task LeaveReceipt(BlobApp blobs, string name, int tries)
+    private static async Task<BlobClient> Receipt(BlobApp blobs, string name, int tries)
     {
         var hosts = new BlobContainerClient(blobs.Account, "azure-webjobs-hosts");
         await hosts.CreateAsync();
@@ -113,5 +131,6 @@ public sealed class BlobReceiptTests
         var receipt = hosts.GetBlobClient($"blobreceipts/tests/Host.Functions.Ingest/{version}/manifests/{name}");
         await receipt.UploadAsync(BinaryData.FromString(""));
         await receipt.SetMetadataAsync(new Dictionary<string, string> { ["Tries"] = $"{tries}" });
+        return receipt;
     }
 }
