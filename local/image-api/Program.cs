@@ -63,7 +63,7 @@ internal static class Program
             {
                 ("--port", true, _) when whole is >= 0 and <= 65535 => options with { Port = whole },
                 ("--seed", true, _) => options with { Seed = whole },
-                ("--latency", _, true) when number is >= 0 and <= 100 => options with { Latency = number },
+                ("--latency", _, true) when number is >= 0 and <= SimulatorOptions.LatencyMax => options with { Latency = number },
                 ("--key", _, _) => options with { Key = value },
                 _ => null,
             };

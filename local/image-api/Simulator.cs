@@ -39,6 +39,8 @@ public sealed class Simulator : IAsyncDisposable
     /// <exception cref="IOException">The port is taken.</exception>
     public static async Task<Simulator> Start(SimulatorOptions options, CancellationToken cancel)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Latency, 0);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Latency, SimulatorOptions.LatencyMax);
         var stats = new StatsBook();
         var faults = new FaultBook(options.Seed);
         var fetchReferences = new FetchReferences();
@@ -48,7 +50,7 @@ public sealed class Simulator : IAsyncDisposable
         var control = new ControlRoutes(stats, faults);
 
         var web = Build(options.Port);
-        web.Use(LeaveQuietly);
+        web.Use(Guard);
         web.MapPost("/v1/images/generate", http => makeImages.Handle(http, CallKind.Generate, http.RequestAborted));
         web.MapPost("/v1/images/edit", http => makeImages.Handle(http, CallKind.Edit, http.RequestAborted));
         web.MapGet("/files/{name}", http => sendFile.Handle(http, (string)http.Request.RouteValues["name"]!, http.RequestAborted));
@@ -75,6 +77,7 @@ public sealed class Simulator : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await web.StopAsync();
         await web.DisposeAsync();
         fetchReferences.Dispose();
     }
@@ -93,8 +96,8 @@ public sealed class Simulator : IAsyncDisposable
         return builder.Build();
     }
 
-    /// <summary>A caller that leaves is no error here.</summary>
-    private static async Task LeaveQuietly(HttpContext http, RequestDelegate next)
+    /// <summary>The boundary: a caller that leaves is no error, a body too long is the caller's, all else is a bug here and says so.</summary>
+    private static async Task Guard(HttpContext http, RequestDelegate next)
     {
         try
         {
@@ -102,6 +105,14 @@ public sealed class Simulator : IAsyncDisposable
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
+        }
+        catch (BadHttpRequestException e)
+        {
+            await Answer.Json.Refused(e.StatusCode, e.Message).Send(http, http.RequestAborted);
+        }
+        catch (Exception e) when (!http.Response.HasStarted)
+        {
+            await Answer.Json.Refused(500, $"The simulator itself failed: {e}").Send(http, http.RequestAborted);
         }
     }
 }

@@ -6,6 +6,9 @@ public sealed record SimulatorOptions
     /// <summary>The key of a simulator that was not told one.</summary>
     public const string DefaultKey = "sim-key";
 
+    /// <summary>Slower than that nothing is simulated any more.</summary>
+    internal const double LatencyMax = 100;
+
     /// <summary>The port of 127.0.0.1 to listen on.</summary>
     /// <value>Default 7072. 0 takes a free one; <see cref="Simulator.Url"/> says which.</value>
     public int Port { get; init; } = 7072;

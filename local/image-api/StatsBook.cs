@@ -3,6 +3,9 @@ namespace Local.ImageApi;
 /// <summary>Counts calls and what they cost. A reset opens a new page: calls begun before are counted nowhere.</summary>
 internal sealed class StatsBook
 {
+    /// <summary>In place of a status: the call ended without a whole answer.</summary>
+    public const string None = "none";
+
     /// <summary>References that are remembered: more than a test sends, a fraction of a MB.</summary>
     private const int ReferencesMax = 500;
 
@@ -56,7 +59,7 @@ internal sealed class StatsBook
             });
         }
 
-        public void Dispose() => End("none");
+        public void Dispose() => End(None);
     }
 
     internal sealed class Page

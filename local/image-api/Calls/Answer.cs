@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Local.ImageApi.Calls;
@@ -5,6 +6,9 @@ namespace Local.ImageApi.Calls;
 /// <summary>All ways in which the API answers a call, or fails to.</summary>
 internal abstract record Answer
 {
+    /// <summary>Messages quote names: they are to be read, and are never part of a page.</summary>
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>The HTTP status as it is counted; <c>none</c> if the caller never gets a whole answer.</summary>
     public abstract string Counted { get; }
 
@@ -26,7 +30,7 @@ internal abstract record Answer
             _ => new { url = urls },
         });
 
-        public byte[] Body() => JsonSerializer.SerializeToUtf8Bytes(new { code = Code, message = Message, data = Data });
+        public byte[] Body() => JsonSerializer.SerializeToUtf8Bytes(new { code = Code, message = Message, data = Data }, Readable);
 
         public override Task Send(HttpContext http, CancellationToken left)
         {
@@ -48,16 +52,16 @@ internal abstract record Answer
     /// <summary>Nothing, until the caller leaves.</summary>
     internal sealed record Hang : Answer
     {
-        public override string Counted => "none";
+        public override string Counted => StatsBook.None;
 
-        public override Task Send(HttpContext http, CancellationToken left) =>
-            Task.Delay(Timeout.Infinite, left).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        public override async Task Send(HttpContext http, CancellationToken left) =>
+            await Task.Delay(Timeout.InfiniteTimeSpan, left).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>The connection breaks in the middle of the answer.</summary>
     internal sealed record Reset(Json Whole) : Answer
     {
-        public override string Counted => "none";
+        public override string Counted => StatsBook.None;
 
         public override async Task Send(HttpContext http, CancellationToken left)
         {
@@ -73,7 +77,7 @@ internal abstract record Answer
     /// <summary>The connection breaks before the answer.</summary>
     internal sealed record Lost : Answer
     {
-        public override string Counted => "none";
+        public override string Counted => StatsBook.None;
 
         public override Task Send(HttpContext http, CancellationToken left)
         {

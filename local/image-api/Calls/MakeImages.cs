@@ -25,7 +25,7 @@ internal sealed class MakeImages(
     {
         using var call = stats.Begin();
         var answer = await Decide(http, kind, call, left);
-        if (answer is not Answer.Hang) call.End(answer.Counted);
+        if (answer is not Answer.Hang) call.End(left.IsCancellationRequested ? StatsBook.None : answer.Counted);
         await answer.Send(http, left);
     }
 

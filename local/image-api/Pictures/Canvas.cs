@@ -32,10 +32,12 @@ internal sealed class Canvas(int width, int height) : IDisposable
         row[(x * 3) + 2] = colour.Blue;
     }
 
+    /// <summary>Covers this share of a dot, from 0 to 1.</summary>
     public static void Blend(Span<byte> row, int x, Rgb colour, double share)
     {
+        if (share <= 0) return;
         var under = new Rgb(row[x * 3], row[(x * 3) + 1], row[(x * 3) + 2]);
-        Set(row, x, under.Towards(colour, share));
+        Set(row, x, share >= 1 ? colour : under.Towards(colour, share));
     }
 
     public void Dispose() => ArrayPool<byte>.Shared.Return(dots);

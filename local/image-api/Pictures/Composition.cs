@@ -8,12 +8,17 @@ internal static class Composition
     /// <summary>Without smooth skies a picture is a few kB: this many flat stripes.</summary>
     private const int SkyStripes = 9;
 
+    /// <summary>Below it the hills cover everything.</summary>
+    private const double SkyShare = 0.62;
+
+    private const double GlowShare = 0.55;
+
     /// <summary>Dispose the canvas.</summary>
     public static Canvas Paint(Picture picture)
     {
         var canvas = new Canvas(picture.Size.Width / picture.PixelsPerDot, picture.Size.Height / picture.PixelsPerDot);
         var chance = new Chance(picture.Seed);
-        var hue = chance.Fraction();
+        var hue = chance.Between(0.5, 1.05); // from cyan over blue and purple to orange: skies that one likes to look at
         PaintSky(canvas, picture, hue, ref chance);
         for (var hill = 0; hill < Hills; hill++) PaintHill(canvas, picture, hue, hill, ref chance);
         PaintWords(canvas, picture, hue);
@@ -25,21 +30,29 @@ internal static class Composition
         var zenith = Rgb.FromHue(hue, 0.55, 0.36);
         var horizon = Rgb.FromHue(hue + 0.12, 0.85, 0.8);
         var sun = Rgb.FromHue(hue + 0.15, 0.95, 0.92);
-        var edge = Math.Min(canvas.Width, canvas.Height);
-        var radius = edge * chance.Between(0.10, 0.16);
+        var radius = Math.Min(canvas.Width, canvas.Height) * chance.Between(0.10, 0.16);
         var sunX = canvas.Width * chance.Between(0.2, 0.8);
         var sunY = canvas.Height * chance.Between(0.18, 0.34);
-        for (var y = 0; y < canvas.Height; y++)
+        var glowReach2 = radius * radius * 6;
+        for (var y = 0; y < canvas.Height * SkyShare; y++)
         {
-            var share = Math.Min(1, y / (canvas.Height * 0.62));
-            if (!picture.Realistic) share = Math.Floor(share * SkyStripes) / SkyStripes;
-            var sky = zenith.Towards(horizon, share);
+            var share = y / (canvas.Height * SkyShare);
             var row = canvas.Row(y);
+            var colour = zenith.Towards(horizon, picture.Realistic ? share : Math.Floor(share * SkyStripes) / SkyStripes);
             for (var x = 0; x < canvas.Width; x++)
             {
+                var distance2 = ((x - sunX) * (x - sunX)) + ((y - sunY) * (y - sunY));
+                Canvas.Set(row, x, picture.Realistic ? colour.Towards(sun, GlowShare / (1 + (distance2 / glowReach2))) : colour);
+            }
+        }
+
+        for (var y = (int)(sunY - radius); y <= sunY + radius; y++)
+        {
+            var row = canvas.Row(y);
+            for (var x = (int)(sunX - radius); x <= sunX + radius; x++)
+            {
                 var distance = Math.Sqrt(((x - sunX) * (x - sunX)) + ((y - sunY) * (y - sunY)));
-                var glow = picture.Realistic ? 0.55 / (1 + (distance * distance / (radius * radius * 6))) : 0;
-                Canvas.Set(row, x, sky.Towards(sun, Math.Max(glow, Coverage(radius - distance, picture))));
+                Canvas.Blend(row, x, sun, Coverage(radius - distance, picture));
             }
         }
     }

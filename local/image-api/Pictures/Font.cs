@@ -9,6 +9,11 @@ internal static class Font
     public const int Height = 9;
     private const char Box = '□';
 
+    /// <summary>The letters of Latin-1 from À on, without their accents.</summary>
+    private const string LatinPlain = "AAAAAAACEEEEIIIIDNOOOOOxOUUUUYTsaaaaaaaceeeeiiiidnooooo/ouuuuyty";
+    private const int FirstLatin = 0xC0;
+    private const int LatinLetters = 0x40;
+
     private static readonly Dictionary<char, bool[]> Glyphs = Read();
 
     /// <summary>The same text in characters that the font has: typographic ones by their plain cousins, others as a box.</summary>
@@ -24,11 +29,11 @@ internal static class Font
 
     private static char Plain(Rune rune) => rune.Value switch
     {
+        >= FirstLatin and < FirstLatin + LatinLetters => LatinPlain[rune.Value - FirstLatin],
         '\n' or '\r' or '\t' or 0xA0 => ' ',
         '‘' or '’' => '\'',
         '“' or '”' or '«' or '»' => '"',
         '‐' or '‑' or '–' or '—' => '-',
-        '×' => 'x',
         _ => rune.IsBmp && Glyphs.ContainsKey((char)rune.Value) ? (char)rune.Value : Box,
     };
 

@@ -24,6 +24,9 @@ internal sealed class HuffmanCode
 
     public int Bits(int symbol) => lengths[symbol];
 
+    /// <summary>The code itself, its first bit lowest.</summary>
+    public int Of(int symbol) => codes[symbol];
+
     public void Write(BitWriter to, int symbol) => to.Write(codes[symbol], lengths[symbol]);
 
     /// <summary>Opens the one and last block of a stream, with one code for distances: <paramref name="distanceSymbol"/>, a single bit 0.</summary>

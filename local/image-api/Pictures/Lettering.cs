@@ -19,8 +19,7 @@ internal sealed record Lettering(IReadOnlyList<Lettering.Line> Prompt, IReadOnly
         var grid = picture.Grid;
         var left = Margin + Padding;
         var width = grid.Width - (2 * left);
-        var caption = new[] { picture.Model, $"{picture.Ratio}  {picture.Size}", $"image {picture.Index} of {picture.Count}" }
-            .SelectMany(line => Wrap(line, Columns(width, 1))).ToList();
+        var caption = CaptionOf(picture, Columns(width, 1));
         var captionHeight = caption.Count * LineHeight(1);
         var roomForPrompt = Math.Min(grid.Height - captionHeight - ParagraphGap - (2 * (Margin + Padding)), grid.Height * PromptShareMax / 100);
         var (prompt, scale) = Largest(Font.Plain(picture.Prompt), width, Math.Max(roomForPrompt, LineHeight(1)));
@@ -28,10 +27,21 @@ internal sealed record Lettering(IReadOnlyList<Lettering.Line> Prompt, IReadOnly
         var height = (prompt.Count * LineHeight(scale)) + ParagraphGap + captionHeight;
         var top = grid.Height - Margin - Padding - height;
         var captionTop = top + height - captionHeight;
+        var longest = prompt.Select(line => line.Length * scale).Concat(caption.Select(line => line.Length)).Max() * (Font.Width + 1);
         return new Lettering(
             [.. prompt.Select((text, i) => new Line(text, left, top + (i * LineHeight(scale)), scale))],
             [.. caption.Select((text, i) => new Line(text, left, captionTop + (i * LineHeight(1)), 1))],
-            Margin, top - Padding, grid.Width - (2 * Margin), height + (2 * Padding));
+            Margin, top - Padding, longest + (2 * Padding), height + (2 * Padding));
+    }
+
+    /// <summary>What was asked for, on as few lines as it fits.</summary>
+    private static List<string> CaptionOf(Picture picture, int columns)
+    {
+        var size = $"{picture.Ratio}  {picture.Size}";
+        var number = $"image {picture.Index} of {picture.Count}";
+        string[][] layouts = [[$"{picture.Model}  {size}  {number}"], [picture.Model, $"{size}  {number}"], [picture.Model, size, number]];
+        var lines = layouts.FirstOrDefault(layout => layout.All(line => line.Length <= columns)) ?? layouts[^1];
+        return [.. lines.SelectMany(line => line.Length <= columns ? [line] : Wrap(line, columns))];
     }
 
     private static int LineHeight(int scale) => (Font.Height + LineGap) * scale;

@@ -18,8 +18,11 @@ internal readonly record struct Rgb(byte Red, byte Green, byte Blue)
         }
     }
 
-    public Rgb Towards(Rgb other, double share) => new(
-        (byte)(Red + ((other.Red - Red) * share)),
-        (byte)(Green + ((other.Green - Green) * share)),
-        (byte)(Blue + ((other.Blue - Blue) * share)));
+    public Rgb Towards(Rgb other, double share)
+    {
+        var parts = (int)(share * 256);
+        return new Rgb(Mix(Red, other.Red), Mix(Green, other.Green), Mix(Blue, other.Blue));
+
+        byte Mix(byte from, byte to) => (byte)(from + (((to - from) * parts) >> 8));
+    }
 }
