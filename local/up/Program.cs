@@ -1,7 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Runtime.InteropServices;
+using System.Text;
 using Local.Up;
+
+// Elsewhere it is UTF-8 anyway; there, arrows would come out as question marks.
+if (OperatingSystem.IsWindows()) Console.OutputEncoding = Encoding.UTF8;
 
 using var stop = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);

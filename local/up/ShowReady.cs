@@ -22,7 +22,8 @@ internal static class ShowReady
         screen.Field("Health", $"{url}/v1/health");
         screen.Field("API key", $"{apiKey}, of the account {OpenAccount.Name}");
         screen.Field("Operator key", $"{platform.OperatorKey}, in the header x-functions-key");
-        screen.Field("Image API", options.ImageApi is null ? $"{imageApi}, a simulator with the key {SimulatorOptions.DefaultKey}" : imageApi);
+        var simulator = options.ImageApi is null ? $", a simulator with the key {SimulatorOptions.DefaultKey}" : "";
+        screen.Field("Image API", imageApi + simulator);
         screen.Field("Storage", options.DataFolder is { } data ? $"Azurite, data in {ShownPath.Of(data)}" : "Azurite, in memory only");
         screen.Field("Log", ShownPath.Of(platform.LogFile));
         screen.Heading("Submit a job:");

@@ -23,7 +23,7 @@ internal static class ShowProgress
         var shown = new Dictionary<string, string>();
         return work(rows =>
         {
-            foreach (var row in rows.Where(row => row.Status != ProgressRow.Dropped && shown.GetValueOrDefault(row.Asked.CustomId) != row.Status))
+            foreach (var row in rows.Where(row => row.Status != shown.GetValueOrDefault(row.Asked.CustomId, ProgressRow.Dropped)))
             {
                 shown[row.Asked.CustomId] = row.Status;
                 screen.Line($"  {row.Asked.CustomId,-12}{ImagesOf(row.Asked),-16}{row.Status,-11}{SecondsOf(row)}".TrimEnd());

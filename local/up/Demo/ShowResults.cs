@@ -29,8 +29,8 @@ internal static class ShowResults
         }
 
         screen.Console.Write(table);
-        screen.Line(
-            $"  Balance: {Number(credits.Granted)} granted = {Number(credits.Available)} available + {Number(credits.Held)} held + {Number(credits.Spent)} spent");
+        var parts = $"{Number(credits.Available)} available + {Number(credits.Held)} held + {Number(credits.Spent)} spent";
+        screen.Line($"  Balance: {Number(credits.Granted)} granted = {parts}");
         screen.Line($"  Verified from the first entry on: {(verification.Ok ? "ok" : "NOT OK")}");
     }
 

@@ -89,14 +89,15 @@ public sealed class UpTests
 
         Assert.That(exitCode, Is.EqualTo(1));
         Assert.That(output, Is.Empty);
-        Assert.That(up.Errors, Does.Contain($"Port {port} is in use").And.Contain("--port").And.Not.Contain("Starting"));
+        Assert.That(up.Errors, Does.Contain($"Port {port}, the app's, is in use").And.Contain("--port").And.Not.Contain("Starting"));
     }
 
     [Test]
     public async Task Another_image_api_needs_its_key()
     {
         await using var up = UpProcess.Start(
-            ["--memory", "--port", "0", "--storage-port", "0", "--image-api", "https://images.example"], (ImageApiAccess.KeyVariable, null));
+            ["--memory", "--port", "0", "--storage-port", "0", "--image-api", "https://images.example"],
+            (ImageApiAccess.KeyVariable, null));
         var (exitCode, output) = await up.End();
 
         Assert.That(exitCode, Is.EqualTo(1));
