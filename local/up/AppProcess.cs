@@ -42,7 +42,9 @@ public sealed class AppProcess : IAsyncDisposable
     /// <c>ImageApi__Key</c> are needed. Without <c>ASPNETCORE_URLS</c> it takes a free port of 127.0.0.1.
     /// </param>
     /// <param name="cancel">Gives up, and ends it.</param>
-    /// <exception cref="CannotStartException">It ended, was not built, or did not answer within a minute; the message has what it printed.</exception>
+    /// <exception cref="CannotStartException">
+    /// It ended, was not built, or did not answer within a minute; the message has what it printed.
+    /// </exception>
     public static Task<AppProcess> Start(IReadOnlyDictionary<string, string> settings, CancellationToken cancel) =>
         Start(settings, onLine: null, cancel);
 
@@ -120,7 +122,8 @@ public sealed class AppProcess : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            throw new CannotStartException($"The app did not answer within {StartLimit.TotalSeconds} s:{Environment.NewLine}{child.Printed}");
+            throw new CannotStartException(
+                $"The app did not answer within {StartLimit.TotalSeconds} s:{Environment.NewLine}{child.Printed}");
         }
     }
 

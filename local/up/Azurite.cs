@@ -121,7 +121,8 @@ public sealed class Azurite : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            throw new CannotStartException($"Azurite did not listen within {StartLimit.TotalSeconds} s:{Environment.NewLine}{child.Printed}");
+            throw new CannotStartException(
+                $"Azurite did not listen within {StartLimit.TotalSeconds} s:{Environment.NewLine}{child.Printed}");
         }
     }
 

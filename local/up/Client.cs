@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -30,8 +31,22 @@ internal sealed class Client : IDisposable
     /// <exception cref="HttpRequestException">It was refused; the message has what the app answered.</exception>
     public async Task<T> Get<T>(string route, CancellationToken cancel)
     {
-        using var answer = await http.GetAsync(new Uri(route, UriKind.RelativeOrAbsolute), HttpCompletionOption.ResponseHeadersRead, cancel);
+        using var answer = await http.GetAsync(new Uri(route, UriKind.Relative), cancel);
         return await Read<T>(answer, cancel);
+    }
+
+    /// <summary>As <see cref="Get{T}"/>, or null if there is no such thing, or not yet.</summary>
+    public async Task<T?> Find<T>(string route, CancellationToken cancel)
+        where T : class
+    {
+        try
+        {
+            return await Get<T>(route, cancel);
+        }
+        catch (HttpRequestException e) when (e.StatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
     }
 
     /// <exception cref="HttpRequestException">It was refused; its status says how, its message has what the app answered.</exception>

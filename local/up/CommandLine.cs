@@ -17,7 +17,7 @@ internal static class CommandLine
 
     private static readonly Option<Uri?> ImageApi = new("--image-api")
     {
-        Description = $"Use the image API at this address instead of the simulator; its key is in the environment as {ImageApiAccess.KeyVariable}",
+        Description = $"Use this image API instead of the simulator; its key is in the environment as {ImageApiAccess.KeyVariable}",
         HelpName = "url",
         CustomParser = result => Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
             ? url
@@ -42,21 +42,25 @@ internal static class CommandLine
         Description = "A factor on the simulator's latency, 1 (0.2 with --demo); 0 is none",
         HelpName = "factor",
         CustomParser = result =>
-            double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var factor) && factor is >= 0 and <= UpOptions.LatencyMax
+            double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var factor)
+            && factor is >= 0 and <= UpOptions.LatencyMax
                 ? factor
                 : Refuse<double?>(result, $"--latency: expected a factor from 0 to {UpOptions.LatencyMax}, for example 0.5"),
     };
 
-    private static readonly Option<bool> SmallImages = new("--small-images") { Description = "Images of a few kB instead of realistic sizes" };
+    private static readonly Option<bool> SmallImages = new("--small-images")
+    {
+        Description = "Images of a few kB instead of realistic sizes",
+    };
 
     private static readonly Option<bool> Json = new("--json")
     {
-        Description = "Once ready, print one line of JSON on stdout with url, image_api, api_key, operator_key, storage; all else is on stderr",
+        Description = "Once ready, print one line on stdout: url, image_api, api_key, operator_key, storage; all else is on stderr",
     };
 
     private static readonly Option<bool> Demo = new("--demo")
     {
-        Description = "Submit a job and drop a manifest, show the progress, save the pictures under .local/demo, print the ledger, and stop",
+        Description = "Submit a job, drop a manifest, save the pictures under .local/demo, print the ledger, and stop",
     };
 
     /// <summary>The command, with what to do when it is given no options but these.</summary>

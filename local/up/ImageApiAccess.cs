@@ -14,7 +14,8 @@ internal sealed record ImageApiAccess(Uri Url, string Key)
         var key = Environment.GetEnvironmentVariable(KeyVariable);
         return string.IsNullOrEmpty(key)
             ? throw new CannotStartException(
-                $"--image-api {options.ImageApi.OriginalString} needs the key of that API in the environment variable {KeyVariable}, which is not set.")
+                $"--image-api {options.ImageApi.OriginalString} needs the key of that API in the environment variable {KeyVariable}, "
+                + "which is not set.")
             : new ImageApiAccess(options.ImageApi, key);
     }
 }

@@ -12,6 +12,9 @@ internal sealed class Platform : IAsyncDisposable
     /// <summary>How long to look for a cause, whose consequence may be seen first.</summary>
     private static readonly TimeSpan CauseLimit = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Of an app that ended; the log has them all.</summary>
+    private const int LinesQuoted = 10;
+
     private IDisposable? dataLock;
     private Azurite? azurite;
     private Simulator? simulator;
@@ -70,9 +73,9 @@ internal sealed class Platform : IAsyncDisposable
 
         await stop.CancelAsync();
         await ((Task)working).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return app.Ended.IsCompleted
-            ? $"The app ended with code {await app.Ended}. Its last lines:{Environment.NewLine}{string.Join(Environment.NewLine, app.Lines.TakeLast(10))}"
-            : $"Azurite ended with code {await azurite.Ended}.";
+        if (azurite.Ended.IsCompleted) return $"Azurite ended with code {await azurite.Ended}.";
+        var lines = app.Lines.TakeLast(LinesQuoted).Prepend($"The app ended with code {await app.Ended}. Its last lines:");
+        return string.Join(Environment.NewLine, lines);
     }
 
     /// <summary>Stops all of it, the app first, as it needs the others until then.</summary>
@@ -87,6 +90,8 @@ internal sealed class Platform : IAsyncDisposable
         if (simulator is not null) await simulator.DisposeAsync();
         if (azurite is not null) await azurite.DisposeAsync();
         log?.Dispose();
+        // What an app said that did not start was quoted, and is all there is.
+        if (app is null && log is not null) File.Delete(log.Path);
         dataLock?.Dispose();
     }
 

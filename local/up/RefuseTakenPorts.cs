@@ -9,19 +9,20 @@ internal static class RefuseTakenPorts
         var wanted = Wanted(options).ToList();
         foreach (var (port, whose, option) in wanted)
         {
-            var others = wanted.Where(other => other.Port == port && other.Option != option).ToList();
-            if (others.Count > 0) throw new CannotStartException($"Port {port} cannot be {whose} and {others[0].Whose} at once: change {option} or {others[0].Option}.");
+            foreach (var other in wanted.Where(other => other.Port == port && other.Option != option))
+                throw new CannotStartException($"Port {port} cannot be {whose} and {other.Whose}: change {option} or {other.Option}.");
             if (!FreePorts.IsTaken(port)) continue;
             var free = FreePorts.Find(option == "--storage-port" ? UpOptions.StoragePorts : 1);
             throw new CannotStartException(
-                $"Port {port} is in use, it would be {whose}: stop what listens there, or choose another with {option}, for example {option} {free}.");
+                $"Port {port}, {whose}, is in use: stop what listens there, or choose another, for example {option} {free}.");
         }
     }
 
     private static IEnumerable<(int Port, string Whose, string Option)> Wanted(UpOptions options)
     {
         if (options.AppPort is { } app) yield return (app, "the app's", "--port");
-        if (options.ImageApi is null && options.SimulatorPort is { } simulator) yield return (simulator, "the image API simulator's", "--image-api-port");
+        if (options.ImageApi is null && options.SimulatorPort is { } simulator)
+            yield return (simulator, "the image API simulator's", "--image-api-port");
         if (options.BlobPort is not { } blobs) yield break;
         for (var port = blobs; port < blobs + UpOptions.StoragePorts; port++) yield return (port, "Azurite's", "--storage-port");
     }

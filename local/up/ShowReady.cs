@@ -1,3 +1,5 @@
+using Local.ImageApi;
+
 namespace Local.Up;
 
 /// <summary>Says that all runs and how to use it: to a program in one line, to a person with two commands to paste.</summary>
@@ -8,9 +10,10 @@ internal static class ShowReady
     public static void Show(UpOptions options, Platform platform, string apiKey, Screen screen)
     {
         var url = platform.Url.AbsoluteUri.TrimEnd('/');
+        var imageApi = platform.ImageApi.AbsoluteUri.TrimEnd('/');
         if (options.Json)
         {
-            Screen.Data(new { Url = url, ImageApi = platform.ImageApi.AbsoluteUri.TrimEnd('/'), ApiKey = apiKey, platform.OperatorKey, platform.Storage });
+            Screen.Data(new { Url = url, ImageApi = imageApi, ApiKey = apiKey, platform.OperatorKey, platform.Storage });
             return;
         }
 
@@ -19,7 +22,8 @@ internal static class ShowReady
         screen.Field("Health", $"{url}/v1/health");
         screen.Field("API key", $"{apiKey}, of the account {OpenAccount.Name}");
         screen.Field("Operator key", $"{platform.OperatorKey}, in the header x-functions-key");
-        screen.Field("Image API", options.ImageApi is null ? $"{platform.ImageApi.AbsoluteUri.TrimEnd('/')}, a simulator" : platform.ImageApi.AbsoluteUri);
+        var simulator = options.ImageApi is null ? $", a simulator with the key {SimulatorOptions.DefaultKey}" : "";
+        screen.Field("Image API", imageApi + simulator);
         screen.Field("Storage", options.DataFolder is { } data ? $"Azurite, data in {ShownPath.Of(data)}" : "Azurite, in memory only");
         screen.Field("Log", ShownPath.Of(platform.LogFile));
         screen.Heading("Submit a job:");

@@ -23,7 +23,7 @@ internal static class DemoWork
         new("glasshouse", "2k", 1, "3:2",
             "The inside of a Victorian glasshouse, giant ferns, a gardener with a copper watering can, soft haze, medium format photograph"),
         new("reef", "4k", 1, "16:9",
-            "A cutaway drawing of a coral reef from the surface to the deep, dozens of species, fine ink lines, natural history plate"),
+            "A cutaway of a coral reef from the surface to the deep, dozens of species, fine ink lines, old atlas plate"),
     ];
 }
 

@@ -10,24 +10,30 @@ internal sealed class FollowWork(Client client, string storage, Action<IReadOnly
 
     private static readonly IReadOnlyList<AskedJob> Asked = [DemoWork.Single, .. DemoWork.Manifest];
 
+    /// <summary>By what we call them.</summary>
     private readonly Dictionary<string, JobAnswer> jobs = [];
 
     /// <returns>The finished jobs, in the order they were asked for; fewer if the manifest was refused, and why.</returns>
     public async Task<FollowedWork> Run(CancellationToken cancel)
     {
-        Note(await client.Post<JobAnswer>("v1/jobs", DemoWork.Single, cancel));
+        var submitted = await client.Post<JobAnswer>("v1/jobs", DemoWork.Single, cancel);
+        Note(submitted);
         await DropManifest(cancel);
 
+        var open = new List<string> { submitted.Id };
         ReportAnswer? report = null;
-        while (report is null || jobs.Values.Any(job => job.IsOpen))
+        while (report is null || open.Count > 0)
         {
             await Task.Delay(AskAgainAfter, cancel);
-            if (report is null && (report = await FindReport(cancel)) is not null)
-            {
-                foreach (var job in report.Jobs) Note(await client.Get<JobAnswer>($"v1/jobs/{job.Id}", cancel));
-            }
+            if (report is null && (report = await FindReport(cancel)) is not null) open.AddRange(report.Jobs.Select(job => job.Id));
 
-            foreach (var job in jobs.Values.Where(job => job.IsOpen).ToList()) Note(await client.Get<JobAnswer>($"v1/jobs/{job.Id}", cancel));
+            foreach (var id in open.ToList())
+            {
+                // A manifest's jobs have their ids before they are made.
+                if (await client.Find<JobAnswer>($"v1/jobs/{id}", cancel) is not { } job) continue;
+                Note(job);
+                if (!job.IsOpen) open.Remove(id);
+            }
         }
 
         return new FollowedWork([.. Asked.Select(asked => jobs.GetValueOrDefault(asked.CustomId)).OfType<JobAnswer>()], report.Refusal);

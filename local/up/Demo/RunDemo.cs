@@ -4,7 +4,7 @@ namespace Local.Up.Demo;
 internal static class RunDemo
 {
     /// <summary>A real image API takes up to a minute for a job; the simulator some ten seconds for all.</summary>
-    private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(5);
 
     private const int EntriesMax = 100;
 

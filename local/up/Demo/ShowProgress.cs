@@ -6,8 +6,10 @@ namespace Local.Up.Demo;
 /// <summary>One job on the way: <c>dropped</c> until the app has read its manifest, then the status of the contract.</summary>
 internal sealed record ProgressRow(AskedJob Asked, string Status, TimeSpan? Took)
 {
+    public const string Dropped = "dropped";
+
     public static ProgressRow Of(AskedJob asked, JobAnswer? job) => new(
-        asked, job?.Status ?? "dropped", job?.FinishedAt is { } finished ? finished - job.CreatedAt : null);
+        asked, job?.Status ?? Dropped, job?.FinishedAt is { } finished ? finished - job.CreatedAt : null);
 }
 
 /// <summary>Shows jobs on the way: a table that changes in place on a terminal, a line for each change elsewhere.</summary>
@@ -21,7 +23,7 @@ internal static class ShowProgress
         var shown = new Dictionary<string, string>();
         return work(rows =>
         {
-            foreach (var row in rows.Where(row => shown.GetValueOrDefault(row.Asked.CustomId) != row.Status))
+            foreach (var row in rows.Where(row => row.Status != shown.GetValueOrDefault(row.Asked.CustomId, ProgressRow.Dropped)))
             {
                 shown[row.Asked.CustomId] = row.Status;
                 screen.Line($"  {row.Asked.CustomId,-12}{ImagesOf(row.Asked),-16}{row.Status,-11}{SecondsOf(row)}".TrimEnd());
@@ -31,8 +33,7 @@ internal static class ShowProgress
 
     private static Table TableOf(IReadOnlyList<ProgressRow> rows)
     {
-        var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey)
-            .AddColumn("job").AddColumn("images").AddColumn("status").AddColumn(new TableColumn("took").RightAligned());
+        var table = Columns.NewTable().Left("job").Left("images").Left("status").Right("took");
         foreach (var row in rows) table.AddRow(row.Asked.CustomId, ImagesOf(row.Asked), Colored(row.Status), SecondsOf(row));
         return table;
     }
@@ -44,7 +45,7 @@ internal static class ShowProgress
 
     private static string Colored(string status) => status switch
     {
-        "dropped" or "queued" => $"[grey]{status}[/]",
+        ProgressRow.Dropped or "queued" => $"[grey]{status}[/]",
         "running" => $"[yellow]{status}[/]",
         "succeeded" => $"[green]{status}[/]",
         _ => $"[red]{Markup.Escape(status)}[/]",

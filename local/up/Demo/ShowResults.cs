@@ -20,9 +20,7 @@ internal static class ShowResults
     public static void Ledger(IEnumerable<EntryAnswer> entries, CreditsAnswer credits, VerificationAnswer verification, Screen screen)
     {
         screen.Heading("Ledger");
-        var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey)
-            .AddColumn(Right("#")).AddColumn("kind").AddColumn(Right("credits")).AddColumn("from → to").AddColumn("for")
-            .AddColumn(Right("available"));
+        var table = Columns.NewTable().Right("#").Left("kind").Right("amount").Left("from → to").Left("for").Right("available");
         foreach (var entry in entries.OrderBy(entry => entry.Version))
         {
             table.AddRow(
@@ -31,12 +29,10 @@ internal static class ShowResults
         }
 
         screen.Console.Write(table);
-        screen.Line(
-            $"  Balance: {Number(credits.Granted)} granted = {Number(credits.Available)} available + {Number(credits.Held)} held + {Number(credits.Spent)} spent");
+        var parts = $"{Number(credits.Available)} available + {Number(credits.Held)} held + {Number(credits.Spent)} spent";
+        screen.Line($"  Balance: {Number(credits.Granted)} granted = {parts}");
         screen.Line($"  Verified from the first entry on: {(verification.Ok ? "ok" : "NOT OK")}");
     }
-
-    private static TableColumn Right(string heading) => new TableColumn(heading).RightAligned();
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }
