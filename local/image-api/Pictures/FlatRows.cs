@@ -1,6 +1,7 @@
 namespace Local.ImageApi.Pictures;
 
-/// <summary>Rows of a picture without grain: runs of the same difference to the row above, each three literals and matches that repeat them.</summary>
+/// <summary>Rows of a picture without grain.</summary>
+/// <remarks>They are runs of the same difference to the row above: three literals, and matches that repeat them.</remarks>
 internal sealed class FlatRows(Canvas canvas, int pixelsPerDot) : IRows
 {
     /// <summary>Matches repeat the last pixel: a distance of 3, which is deflate's distance symbol 2.</summary>
