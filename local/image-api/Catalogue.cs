@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Local.ImageApi;
 
-/// <summary>What the provider sells. Its own copy of the catalogue: the simulator plays the provider and knows nothing of the app.</summary>
+/// <summary>What the provider sells. A copy of its own: the simulator plays the provider and knows nothing of the app.</summary>
 internal sealed class Catalogue
 {
     /// <summary>In the order of the columns of <c>pixels</c> in models.json; each has twice the edge of the one before.</summary>

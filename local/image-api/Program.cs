@@ -59,12 +59,14 @@ internal static class Program
             }
 
             if (!rest.TryDequeue(out var value)) return null;
-            var read = (name, int.TryParse(value, out var whole), double.TryParse(value, CultureInfo.InvariantCulture, out var number)) switch
+            var isWhole = int.TryParse(value, CultureInfo.InvariantCulture, out var whole);
+            var isNumber = double.TryParse(value, CultureInfo.InvariantCulture, out var number);
+            var read = name switch
             {
-                ("--port", true, _) when whole is >= 0 and <= 65535 => options with { Port = whole },
-                ("--seed", true, _) => options with { Seed = whole },
-                ("--latency", _, true) when number is >= 0 and <= SimulatorOptions.LatencyMax => options with { Latency = number },
-                ("--key", _, _) => options with { Key = value },
+                "--port" when isWhole && whole is >= 0 and <= 65535 => options with { Port = whole },
+                "--seed" when isWhole => options with { Seed = whole },
+                "--latency" when isNumber && number is >= 0 and <= SimulatorOptions.LatencyMax => options with { Latency = number },
+                "--key" => options with { Key = value },
                 _ => null,
             };
             if (read is null) return null;

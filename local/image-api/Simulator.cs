@@ -29,7 +29,7 @@ public sealed class Simulator : IAsyncDisposable
         Url = new Uri(addresses.Addresses.Single());
     }
 
-    /// <summary>What to give to <c>ImageApi__BaseUrl</c>; the routes are <c>v1/images/generate</c> and <c>v1/images/edit</c> below it.</summary>
+    /// <summary>What <c>ImageApi__BaseUrl</c> is to be; <c>v1/images/generate</c> and <c>v1/images/edit</c> are below it.</summary>
     public Uri Url { get; }
 
     /// <summary>The provider's books, as of now.</summary>
@@ -96,7 +96,7 @@ public sealed class Simulator : IAsyncDisposable
         return builder.Build();
     }
 
-    /// <summary>The boundary: a caller that leaves is no error, a body too long is the caller's, all else is a bug here and says so.</summary>
+    /// <summary>The boundary: a caller that leaves is no error, a body too long is the caller's, all else is a bug and says so.</summary>
     private static async Task Guard(HttpContext http, RequestDelegate next)
     {
         try

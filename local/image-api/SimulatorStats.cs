@@ -1,7 +1,7 @@
 namespace Local.ImageApi;
 
 /// <summary>The provider's books since the start or the last reset; in JSON the names are in snake case.</summary>
-/// <param name="Calls">Calls of either route, refused ones too. The sum of <paramref name="ByStatus"/> and <paramref name="InFlight"/>.</param>
+/// <param name="Calls">Calls of either route, refused ones too: all of <paramref name="ByStatus"/> and <paramref name="InFlight"/>.</param>
 /// <param name="Images">Images really made, also if nobody ever learns of them.</param>
 /// <param name="CreditsCharged">Credits of the images really made, at the price of the model that was asked for.</param>
 /// <param name="ByStatus">Answers by HTTP status; <c>none</c> are calls that ended without a whole answer.</param>

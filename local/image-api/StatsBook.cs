@@ -92,7 +92,8 @@ internal sealed class StatsBook
             lock (gate)
             {
                 return new SimulatorStats(
-                    Calls, Images, CreditsCharged, new Dictionary<string, long>(ByStatus), InFlight, InFlightMax, Downloads, [.. References]);
+                    Calls, Images, CreditsCharged, new Dictionary<string, long>(ByStatus), InFlight, InFlightMax, Downloads,
+                    [.. References]);
             }
         }
     }

@@ -59,8 +59,11 @@ internal abstract record Answer
     }
 
     /// <summary>The connection breaks in the middle of the answer.</summary>
-    internal sealed record Reset(Json Whole) : Answer
+    internal sealed record Reset(Json Whole, TimeProvider Time) : Answer
     {
+        /// <summary>Time for the first half to arrive: a reset throws away what the caller has not read yet.</summary>
+        private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
         public override string Counted => StatsBook.None;
 
         public override async Task Send(HttpContext http, CancellationToken left)
@@ -70,6 +73,7 @@ internal abstract record Answer
             http.Response.ContentLength = body.Length;
             await http.Response.Body.WriteAsync(body.AsMemory(0, body.Length / 2), left);
             await http.Response.Body.FlushAsync(left);
+            await Task.Delay(Pause, Time, left);
             http.Abort();
         }
     }

@@ -8,7 +8,7 @@ internal sealed class FetchReferences : IDisposable
     /// <summary>More than any picture the API itself makes.</summary>
     private const int BytesMax = 64 * 1024 * 1024;
 
-    private const int PromptExcerptMax = 100;
+    private const int ExcerptMax = 100;
 
     /// <summary>A provider does not wait for long either.</summary>
     private static readonly TimeSpan FetchTimeout = TimeSpan.FromSeconds(20);
@@ -30,9 +30,10 @@ internal sealed class FetchReferences : IDisposable
             var name = $"{field} ({source})";
             if (problem is not null) return ([], $"{name} {problem}");
             if (ImageHead.Read(bytes) is not { } head) return ([], $"{name} is not a PNG, JPEG or WebP image");
+            var sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
+            var (width, height) = head.Size;
             references.Add(new SeenReference(
-                field, source, Convert.ToHexStringLower(SHA256.HashData(bytes)), bytes.Length, head.Format, head.Size.Width, head.Size.Height,
-                request.Script.Prompt[..Math.Min(request.Script.Prompt.Length, PromptExcerptMax)]));
+                field, source, sha256, bytes.Length, head.Format, width, height, Excerpt(request.Script.Prompt)));
         }
 
         return (references, null);
@@ -50,7 +51,7 @@ internal sealed class FetchReferences : IDisposable
 
         if (!Uri.TryCreate(value, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
         {
-            return ([], value[..Math.Min(value.Length, PromptExcerptMax)], "is neither an http(s) URL nor a data URI");
+            return ([], Excerpt(value), "is neither an http(s) URL nor a data URI");
         }
 
         var source = url.GetLeftPart(UriPartial.Path);
@@ -70,6 +71,8 @@ internal sealed class FetchReferences : IDisposable
             return ([], source, $"cannot be fetched within {FetchTimeout.TotalSeconds} seconds");
         }
     }
+
+    private static string Excerpt(string text) => text[..Math.Min(text.Length, ExcerptMax)];
 
     private static byte[]? DataUri(string value)
     {

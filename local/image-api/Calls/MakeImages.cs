@@ -45,13 +45,13 @@ internal sealed class MakeImages(
         if (unusable is not null) return Answer.Json.Refused(400, unusable);
         call.Saw(references);
 
-        var seed = Seed.Of([
-            $"{options.Seed}", $"{kind}", request.Script.Prompt, request.Model.Id, request.Ratio, .. references.Select(seen => seen.Sha256)]);
+        var seen = references.Select(reference => reference.Sha256);
+        var seed = Seed.Of([$"{options.Seed}", $"{kind}", request.Script.Prompt, request.Model.Id, request.Ratio, .. seen]);
         await Wait(Latency(request.Model.Tier, seed), left);
         return Finish(http, request, befalls, call, seed);
     }
 
-    /// <summary>The work itself. It is done and charged also if the caller has left by now: the real API has no way to call it off.</summary>
+    /// <summary>The work itself, done and charged also if the caller has left by now: the real API has no way to call it off.</summary>
     private Answer Finish(HttpContext http, CallRequest request, CallFaults befalls, StatsBook.Call call, ulong seed)
     {
         if (befalls.InPlaceOfAnswer == Fault.Empty) return Answer.Json.Success([]);
@@ -60,7 +60,7 @@ internal sealed class MakeImages(
             .Select(index => shelf.Put(Draw(request, index, seed, befalls.WrongSize), befalls.Url))
             .Select(name => $"{http.Request.Scheme}://{http.Request.Host}/files/{name}").ToList();
         var success = Answer.Json.Success(urls);
-        if (befalls.InPlaceOfAnswer == Fault.Reset) return new Answer.Reset(success);
+        if (befalls.InPlaceOfAnswer == Fault.Reset) return new Answer.Reset(success, options.Time);
         call.Made(count, request.Model.CreditsPerImage);
         return befalls.InPlaceOfAnswer == Fault.Lost ? new Answer.Lost() : success;
     }

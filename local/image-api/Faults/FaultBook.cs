@@ -5,13 +5,15 @@ namespace Local.ImageApi.Faults;
 /// <summary>Which faults befall which call: those its prompt or header asks for, and those that come by chance.</summary>
 internal sealed class FaultBook(int seed)
 {
-    /// <summary>Prompts whose calls are counted; the oldest is forgotten. A long load test has a tenth of it.</summary>
+    /// <summary>Prompts whose calls are counted, then the oldest is forgotten: ten times a long load test, and 2 MB.</summary>
     private const int PromptsMax = 20_000;
 
     private readonly Lock gate = new();
     private readonly SortedDictionary<string, double> rates = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> calls = new(StringComparer.Ordinal);
-    private readonly Queue<string> prompts = new();
+
+    /// <summary>By the hash of the prompt, since prompts may be long.</summary>
+    private readonly Dictionary<ulong, int> calls = [];
+    private readonly Queue<ulong> prompts = new();
 
     /// <summary>Counts the call and says what befalls it.</summary>
     /// <param name="prompt">As it was sent, with tags.</param>
@@ -34,7 +36,7 @@ internal sealed class FaultBook(int seed)
     /// <summary>How often a prompt was called, as it was sent.</summary>
     public int CallsOf(string prompt)
     {
-        lock (gate) return calls.GetValueOrDefault(prompt);
+        lock (gate) return calls.GetValueOrDefault(Seed.Of(prompt));
     }
 
     /// <summary>From now on this share of the calls meets the fault; none with 0.</summary>
@@ -60,15 +62,16 @@ internal sealed class FaultBook(int seed)
 
     private int Count(string prompt)
     {
-        if (!calls.TryGetValue(prompt, out var count))
+        var key = Seed.Of(prompt);
+        if (!calls.TryGetValue(key, out var count))
         {
-            prompts.Enqueue(prompt);
+            prompts.Enqueue(key);
             if (prompts.Count > PromptsMax) calls.Remove(prompts.Dequeue());
         }
 
-        return calls[prompt] = count + 1;
+        return calls[key] = count + 1;
     }
 
     private double Draw(string prompt, int call, string fault) =>
-        new Chance(Seed.Of(seed.ToString(), prompt, call.ToString(), fault)).Fraction();
+        new Chance(Seed.Of($"{seed}", prompt, $"{call}", fault)).Fraction();
 }

@@ -12,44 +12,31 @@ internal sealed class SendFile(SimulatorOptions options, Shelf shelf, StatsBook 
 
     private static readonly TimeSpan TricklePause = TimeSpan.FromMilliseconds(250);
 
-    public async Task Handle(HttpContext http, string name, CancellationToken left)
+    public Task Handle(HttpContext http, string name, CancellationToken left) => shelf.Find(name) switch
     {
-        var item = shelf.Find(name);
-        if (item is null || item.Fault == Fault.UrlNotFound)
-        {
-            await Answer.Json.Refused(404, "No such file, or it has expired").Send(http, left);
-        }
-        else if (item.Fault == Fault.UrlHtml)
-        {
-            await new Answer.Html().Send(http, left);
-        }
-        else if (item.Fault == Fault.UrlHuge)
-        {
-            await SendEndlessly(http, left);
-        }
-        else
-        {
-            await Send(http, item, left);
-        }
-    }
+        null or { Fault: Fault.UrlNotFound } => Answer.Json.Refused(404, "No such file, or it has expired").Send(http, left),
+        { Fault: Fault.UrlHtml } => new Answer.Html().Send(http, left),
+        { Fault: Fault.UrlHuge } => SendEndlessly(http, left),
+        { } item => Send(http, item, left),
+    };
 
     private async Task Send(HttpContext http, Shelf.Item item, CancellationToken left)
     {
         using var png = new PngFile(item.Picture);
         http.Response.ContentType = "image/png";
         http.Response.ContentLength = png.Length;
+
+        // With less sent than was declared the server closes the connection by itself.
         var sendable = item.Fault == Fault.UrlTruncated ? png.Length / 2 : png.Length;
         foreach (var part in png.Parts())
         {
             var bytes = part[..(int)Math.Min(part.Length, sendable)];
             sendable -= bytes.Length;
+            if (sendable == 0 && item.Fault != Fault.UrlTruncated) stats.Downloaded(); // Whoever has the last byte finds it counted.
             if (item.Fault == Fault.UrlSlow) await Trickle(http, bytes, left);
             else await http.Response.Body.WriteAsync(bytes, left);
             if (sendable == 0) break;
         }
-
-        if (item.Fault == Fault.UrlTruncated) http.Abort();
-        else stats.Downloaded();
     }
 
     private async Task Trickle(HttpContext http, ReadOnlyMemory<byte> bytes, CancellationToken left)

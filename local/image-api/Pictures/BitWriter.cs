@@ -14,7 +14,8 @@ internal sealed class BitWriter(byte[] bytes)
 
     public long BitsWritten => ((taken + Filled) * 8) + pendingBits;
 
-    /// <summary>The lowest <paramref name="count"/> bits; the others must be 0. At most 56: with 7 bits waiting, more do not fit into 64.</summary>
+    /// <summary>The lowest <paramref name="count"/> bits; the others must be 0.</summary>
+    /// <remarks>At most 56 at once: with 7 bits waiting, more do not fit into 64.</remarks>
     public void Write(ulong bits, int count)
     {
         pending |= bits << pendingBits;

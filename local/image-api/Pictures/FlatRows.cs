@@ -1,6 +1,7 @@
 namespace Local.ImageApi.Pictures;
 
-/// <summary>Rows of a picture without grain: runs of the same difference to the row above, each three literals and matches that repeat them.</summary>
+/// <summary>Rows of a picture without grain.</summary>
+/// <remarks>They are runs of the same difference to the row above: three literals, and matches that repeat them.</remarks>
 internal sealed class FlatRows(Canvas canvas, int pixelsPerDot) : IRows
 {
     /// <summary>Matches repeat the last pixel: a distance of 3, which is deflate's distance symbol 2.</summary>
@@ -11,6 +12,9 @@ internal sealed class FlatRows(Canvas canvas, int pixelsPerDot) : IRows
 
     private const int LongestMatchSymbol = 285;
 
+    /// <summary>For the checksum only.</summary>
+    private const int PixelsAtOnce = 64;
+
     /// <summary>The most bits a row can take: no two dots alike, each a pixel and a match.</summary>
     private const int BitsPerDotMax = 64;
 
@@ -20,19 +24,14 @@ internal sealed class FlatRows(Canvas canvas, int pixelsPerDot) : IRows
         .. Enumerable.Range(257, LongestMatchSymbol - 257).Select(symbol => (symbol, 7)),
     ]);
 
+    /// <summary>All rows are written for a trial: there is little to write. Rows that repeat the one above are all alike.</summary>
     public long MeasureBits()
     {
         var scratch = new BitWriter(new byte[(canvas.Width * BitsPerDotMax / 8) + 64]);
         var adler = new Adler32();
-        var bits = 0L;
-        for (var dotY = 0; dotY < canvas.Height; dotY++)
-        {
-            bits += Measure(dotY * pixelsPerDot) + ((pixelsPerDot - 1) * RepeatedRowBits());
-        }
-
+        var bits = (long)canvas.Height * (pixelsPerDot - 1) * Measure(1);
+        for (var dotY = 0; dotY < canvas.Height; dotY++) bits += Measure(dotY * pixelsPerDot);
         return bits;
-
-        long RepeatedRowBits() => pixelsPerDot == 1 ? 0 : Measure(1);
 
         long Measure(int y)
         {
@@ -88,8 +87,9 @@ internal sealed class FlatRows(Canvas canvas, int pixelsPerDot) : IRows
             return;
         }
 
-        Span<byte> pixel = [difference.Red, difference.Green, difference.Blue];
-        for (var i = 0; i < pixels; i++) adler.Append(pixel);
+        Span<byte> some = stackalloc byte[Math.Min(pixels, PixelsAtOnce) * 3];
+        for (var i = 0; i < some.Length; i += 3) (some[i], some[i + 1], some[i + 2]) = difference;
+        for (; pixels > 0; pixels -= PixelsAtOnce) adler.Append(some[..(Math.Min(pixels, PixelsAtOnce) * 3)]);
     }
 
     /// <summary>The length as a symbol and, from 11 on, low bits of their own; then the one distance there is, a single bit 0.</summary>

@@ -113,7 +113,8 @@ internal sealed class GrainedRows : IRows
         return (bytes | (bytes >> (4 * gap))) & ((1ul << (8 * codeBits)) - 1);
     }
 
-    /// <summary>To the row above: of the grain everywhere, of the picture where a row of dots begins. The row above the first is black.</summary>
+    /// <summary>To the row above: of the grain everywhere, of the picture where a row of dots begins.</summary>
+    /// <remarks>The row above the first is black.</remarks>
     private void FindDifferences(int y)
     {
         Grain.Row(grainBits, seed, y)[..differences.Length].CopyTo(differences);

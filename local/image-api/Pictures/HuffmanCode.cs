@@ -1,6 +1,7 @@
 namespace Local.ImageApi.Pictures;
 
-/// <summary>A prefix code of deflate for literals and match lengths, chosen by hand: pictures are drawn, so what is frequent is known.</summary>
+/// <summary>A prefix code of deflate for literals and match lengths.</summary>
+/// <remarks>It is chosen by hand, not counted: pictures are drawn here, so what is frequent is known.</remarks>
 internal sealed class HuffmanCode
 {
     public const int EndOfBlock = 256;
@@ -29,7 +30,7 @@ internal sealed class HuffmanCode
 
     public void Write(BitWriter to, int symbol) => to.Write(codes[symbol], lengths[symbol]);
 
-    /// <summary>Opens the one and last block of a stream, with one code for distances: <paramref name="distanceSymbol"/>, a single bit 0.</summary>
+    /// <summary>Opens the one and last block of a stream; <paramref name="distanceSymbol"/> is the only distance, a single bit 0.</summary>
     public void WriteBlockHeader(BitWriter to, int distanceSymbol)
     {
         to.Write(0b101, 3); // last block, own codes

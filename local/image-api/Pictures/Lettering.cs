@@ -1,7 +1,8 @@
 namespace Local.ImageApi.Pictures;
 
 /// <summary>Where the words go: the prompt as large as it fits, below it what was asked for; in squares of the grid.</summary>
-internal sealed record Lettering(IReadOnlyList<Lettering.Line> Prompt, IReadOnlyList<Lettering.Line> Caption, int Left, int Top, int Width, int Height)
+internal sealed record Lettering(
+    IReadOnlyList<Lettering.Line> Prompt, IReadOnlyList<Lettering.Line> Caption, int Left, int Top, int Width, int Height)
 {
     private const int Margin = 6;
     private const int Padding = 5;
@@ -21,8 +22,9 @@ internal sealed record Lettering(IReadOnlyList<Lettering.Line> Prompt, IReadOnly
         var width = grid.Width - (2 * left);
         var caption = CaptionOf(picture, Columns(width, 1));
         var captionHeight = caption.Count * LineHeight(1);
-        var roomForPrompt = Math.Min(grid.Height - captionHeight - ParagraphGap - (2 * (Margin + Padding)), grid.Height * PromptShareMax / 100);
-        var (prompt, scale) = Largest(Font.Plain(picture.Prompt), width, Math.Max(roomForPrompt, LineHeight(1)));
+        var besideCaption = grid.Height - captionHeight - ParagraphGap - (2 * (Margin + Padding));
+        var roomForPrompt = Math.Max(LineHeight(1), Math.Min(besideCaption, grid.Height * PromptShareMax / 100));
+        var (prompt, scale) = Largest(Font.Plain(picture.Prompt), width, roomForPrompt);
 
         var height = (prompt.Count * LineHeight(scale)) + ParagraphGap + captionHeight;
         var top = grid.Height - Margin - Padding - height;

@@ -1,6 +1,6 @@
 namespace Local.ImageApi.Pictures;
 
-/// <summary>All that is needed to draw one picture, again and again the same. Small, since it is kept until the picture is fetched.</summary>
+/// <summary>All that is needed to draw one picture, again and again the same. Small: it is what a URL keeps alive.</summary>
 /// <remarks>
 /// The prompt is without the simulator's tags and at most <see cref="PromptMax"/> characters, more than any picture shows. The seed is
 /// everything that makes this picture another than the next: the request, the references' bytes, the index. A realistic picture has

@@ -66,7 +66,7 @@ internal sealed class PngFile : IDisposable
 
     public void Dispose() => canvas.Dispose();
 
-    /// <summary>At 4 bits a byte 512 has 0.4 MB and 1K 1.6 MB; at 3 bits 2K has 4.7 MB and 4K 19 MB: what the real model's files have.</summary>
+    /// <summary>As large as real files: at 4 bits a byte 512 has 0.4 MB and 1K 1.6 MB, at 3 bits 2K has 5 MB and 4K 19 MB.</summary>
     private static int GrainBits(Tier tier) => tier <= Tier.One ? 3 : 2;
 
     private void Open(BitWriter bits)

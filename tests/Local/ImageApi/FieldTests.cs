@@ -57,7 +57,9 @@ public sealed class FieldTests
     [TestCase(Generate, """{"prompt":""", "not JSON")]
     public async Task A_field_that_is_wrong_is_400_with_its_name(string route, string body, string message)
     {
-        using var response = await caller.Http.PostAsync(route, Json(body.Replace("\"M\"", $"\"{Caller.Model512}\"", StringComparison.Ordinal)));
+        var withModel = body.Replace("\"M\"", $"\"{Caller.Model512}\"", StringComparison.Ordinal);
+
+        using var response = await caller.Http.PostAsync(route, Json(withModel));
 
         var reply = await Caller.Reply.Read(response);
         Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.BadRequest));

@@ -14,7 +14,10 @@ public sealed class PictureTests
         string[] models = [Caller.Model512, Caller.Model1K, Caller.Model2K, Caller.Model4K];
         foreach (var ratio in json.RootElement.GetProperty("pixels").EnumerateObject())
         {
-            for (var tier = 0; tier < models.Length; tier++) yield return new TestCaseData(models[tier], ratio.Name, ratio.Value[tier].GetString());
+            foreach (var (model, size) in models.Zip(ratio.Value.EnumerateArray()))
+            {
+                yield return new TestCaseData(model, ratio.Name, size.GetString());
+            }
         }
     }
 

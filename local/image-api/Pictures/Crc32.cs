@@ -11,7 +11,8 @@ internal static class Crc32
     /// <summary>Continues <paramref name="crc"/>, which is 0 before the first byte.</summary>
     public static uint Append(uint crc, ReadOnlySpan<byte> bytes)
     {
-        uint[] t0 = Tables[0], t1 = Tables[1], t2 = Tables[2], t3 = Tables[3], t4 = Tables[4], t5 = Tables[5], t6 = Tables[6], t7 = Tables[7];
+        uint[] t0 = Tables[0], t1 = Tables[1], t2 = Tables[2], t3 = Tables[3];
+        uint[] t4 = Tables[4], t5 = Tables[5], t6 = Tables[6], t7 = Tables[7];
         crc = ~crc;
         for (; bytes.Length >= Slices; bytes = bytes[Slices..])
         {
