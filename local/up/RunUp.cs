@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Azure;
 using Local.Up.Demo;
 
 namespace Local.Up;
@@ -25,13 +26,15 @@ internal static class RunUp
             if (reason is null) return Done;
             screen.Fail(reason);
         }
-        catch (Exception e) when (e is CannotStartException or HttpRequestException)
-        {
-            screen.Fail(e.Message);
-        }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             screen.Fail("Stopped before it was done.");
+        }
+        // Broken ground, told in a sentence: it did not start, did not answer as it should or in time, or a file could not be written.
+        catch (Exception e) when (e is CannotStartException or HttpRequestException or RequestFailedException or OperationCanceledException
+            or IOException or InvalidDataException)
+        {
+            screen.Fail(e.Message);
         }
 
         return Failed;
@@ -62,6 +65,7 @@ internal static class RunUp
             var key = await OpenAccount.Run(platform, stop);
             if (options.Json) ShowReady.Show(options, platform, key, screen);
             reason = await platform.WhileItRuns(cancel => RunDemo.Run(platform, key, screen, cancel), stop);
+            if (reason is not null) screen.Say($"The app's log is {ShownPath.Of(platform.LogFile)}.");
         }
 
         // Not while a table is being drawn.

@@ -21,7 +21,7 @@ internal static class DemoWork
         new("night-train", "2k", 1, "21:9",
             "A night train crossing a long stone viaduct under the milky way, warm windows, deep blue valley, cinematic and wide"),
         new("glasshouse", "2k", 1, "3:2",
-            "The inside of a Victorian glasshouse, giant ferns, a gardener with a copper watering can, soft haze, medium format photograph"),
+            "The inside of a Victorian glasshouse, giant ferns, a gardener with a copper watering can, soft haze, medium format photo"),
         new("reef", "4k", 1, "16:9",
             "A cutaway of a coral reef from the surface to the deep, dozens of species, fine ink lines, old atlas plate"),
     ];

@@ -18,13 +18,9 @@ internal static class RunDemo
             using var client = Client.WithApiKey(platform.Url, apiKey);
             return await Run(client, platform.Storage, screen, limit.Token);
         }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancel.IsCancellationRequested)
         {
             return $"The demo was not done within {TimeLimit.TotalMinutes} minutes.";
-        }
-        catch (InvalidDataException e)
-        {
-            return e.Message;
         }
     }
 

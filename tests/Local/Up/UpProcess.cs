@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
@@ -67,6 +68,13 @@ internal sealed class UpProcess : IAsyncDisposable
         return ready = JsonSerializer.Deserialize<Ready>(line, Snake.Json)!;
     }
 
+    /// <summary>The process ids of what it started, as Linux tells them.</summary>
+    public IEnumerable<int> Children() =>
+        Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(int.Parse!)
+            .Where(id => ParentOf(id) == process.Id);
+
+    public void KillWithoutItsChildren() => process.Kill(entireProcessTree: false);
+
     public void Terminate()
     {
         using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
@@ -80,6 +88,20 @@ internal sealed class UpProcess : IAsyncDisposable
         var output = await process.StandardOutput.ReadToEndAsync(limit.Token);
         await process.WaitForExitAsync(limit.Token);
         return (process.ExitCode, output);
+    }
+
+    private static int ParentOf(int id)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{id}/stat");
+            return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            // It has ended in between.
+            return 0;
+        }
     }
 
     public async ValueTask DisposeAsync()

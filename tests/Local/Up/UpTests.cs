@@ -78,6 +78,34 @@ public sealed class UpTests
     }
 
     [Test]
+    public async Task What_it_started_ends_also_if_it_is_killed()
+    {
+        await using var up = UpProcess.Start([.. UpProcess.Quick, "--json"]);
+        var ready = await up.UntilReady();
+
+        up.KillWithoutItsChildren();
+
+        // The app gives what it does 10 s.
+        Assert.That(() => ready.Ports.Where(FreePorts.IsTaken), Is.Empty.After(20).Seconds.PollEvery(100).MilliSeconds);
+    }
+
+    [TestCase("Pipeline.Functions.dll", "The app ended")]
+    [TestCase("azurite.js", "Azurite ended")]
+    [Platform("Linux")]
+    public async Task If_a_part_ends_all_ends_and_it_says_so(string program, string told)
+    {
+        await using var up = UpProcess.Start([.. UpProcess.Quick, "--json"]);
+        var ready = await up.UntilReady();
+        var part = up.Children().Single(id => File.ReadAllText($"/proc/{id}/cmdline").Contains(program, StringComparison.Ordinal));
+
+        using (var process = Process.GetProcessById(part)) process.Kill();
+
+        Assert.That((await up.End()).ExitCode, Is.EqualTo(1));
+        Assert.That(up.Errors, Does.Contain(told));
+        Assert.That(ready.Ports.Where(FreePorts.IsTaken), Is.Empty);
+    }
+
+    [Test]
     public async Task A_port_in_use_is_told_with_the_option_that_changes_it_before_anything_is_started()
     {
         using var other = new TcpListener(IPAddress.Loopback, 0);
