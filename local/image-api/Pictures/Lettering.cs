@@ -8,7 +8,7 @@ internal sealed record Lettering(
     private const int Padding = 5;
     private const int LineGap = 2;
     private const int ParagraphGap = 3;
-    private const int LargestScale = 3;
+    private const int LargestScale = 2;
 
     /// <summary>The prompt may cover this share of the picture, in percent.</summary>
     private const int PromptShareMax = 45;
