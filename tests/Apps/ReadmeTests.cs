@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Local.Up;
+
+namespace Pipeline.Tests.Apps;
+
+/// <summary>Runs what the README tells a newcomer to type, in its order, and compares what it shows.</summary>
+/// <remarks>Its first command has a test of its own, and its second one is this run.</remarks>
+public sealed partial class ReadmeTests
+{
+    private static readonly string Readme = File.ReadAllText(Checkout.PathTo("README.md"));
+
+    [Test]
+    public async Task Its_curl_commands_work_as_they_stand()
+    {
+        if (!OnPath("bash") || !OnPath("curl")) Assert.Ignore("bash and curl are not on this machine.");
+        await using var app = await App.Start();
+        var account = await app.NewAccount(credits: 100);
+        var folder = Directory.CreateTempSubdirectory("pipeline-readme-");
+        var environment = new Dictionary<string, string> { ["URL"] = app.Process.Url.AbsoluteUri.TrimEnd('/'), ["KEY"] = account.ApiKey };
+
+        var blocks = ShellBlock().Matches(Readme).Select(match => match.Groups[1].Value).Where(block => block.Contains("curl", StringComparison.Ordinal)).ToList();
+        var submitted = JsonElement.Parse(await Run(blocks[0], folder.FullName, environment));
+        environment["JOB"] = submitted.GetProperty("id").GetString()!;
+        await account.Finished(environment["JOB"]);
+
+        var polled = await Run(blocks[1], folder.FullName, environment);
+        var books = (await Run(blocks[2], folder.FullName, environment)).Split("}{", StringSplitOptions.None);
+        var mistake = JsonElement.Parse(await Run(blocks[3], folder.FullName, environment));
+
+        Assert.That(blocks, Has.Count.EqualTo(4));
+        Assert.That(JsonElement.Parse(polled).GetProperty("status").GetString(), Is.EqualTo("succeeded"));
+        Assert.That(new FileInfo(Path.Combine(folder.FullName, "lighthouse.png")).Length, Is.GreaterThan(1000));
+        Assert.That(books[^1], Does.Contain("\"ok\":true"));
+        var shown = JsonElement.Parse(JsonBlock().Match(Readme).Groups[1].Value);
+        foreach (var name in new[] { "type", "title", "status", "detail", "instance", "code", "retryable" })
+            Assert.That(mistake.GetProperty(name).ToString(), Is.EqualTo(shown.GetProperty(name).ToString()), name);
+        folder.Delete(recursive: true);
+    }
+
+    private static async Task<string> Run(string script, string folder, Dictionary<string, string> environment)
+    {
+        var start = new ProcessStartInfo("bash", ["-euc", script]) { WorkingDirectory = folder, RedirectStandardOutput = true };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        using var process = Process.Start(start)!;
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.That(process.ExitCode, Is.Zero, script);
+        return output;
+    }
+
+    private static bool OnPath(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
+
+    [GeneratedRegex(@"^```sh\n(.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex ShellBlock();
+
+    [GeneratedRegex(@"^```json\n(.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex JsonBlock();
+}
