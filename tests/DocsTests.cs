@@ -16,7 +16,8 @@ public sealed partial class DocsTests
     public void Every_setting_is_in_the_options_the_sample_and_the_docs()
     {
         string[] hosts = ["FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage"];
-        var options = hosts.Concat(NamesOf<ImageApiOptions>("ImageApi")).Concat(NamesOf<JobOptions>("Jobs")).Concat(NamesOf<OutputOptions>("Outputs"));
+        var options = hosts.Concat(NamesOf<ImageApiOptions>("ImageApi"))
+            .Concat(NamesOf<JobOptions>("Jobs")).Concat(NamesOf<OutputOptions>("Outputs"));
         using var sample = JsonDocument.Parse(File.ReadAllText(Checkout.PathTo("local.settings.sample.json")));
         var sampled = sample.RootElement.GetProperty("Values").EnumerateObject().Select(setting => setting.Name);
         var documented = SettingRow().Matches(Doc("operations.md")).Select(match => match.Groups[1].Value);
@@ -58,7 +59,8 @@ public sealed partial class DocsTests
         var documents = Directory.GetFiles(Checkout.PathTo("docs"), "*.md").Append(Checkout.PathTo("README.md"));
         var broken = documents.SelectMany(document => Link().Matches(File.ReadAllText(document))
             .Select(match => match.Groups[1].Value)
-            .Where(target => !target.Contains("://", StringComparison.Ordinal) && !Path.Exists(Path.Combine(Path.GetDirectoryName(document)!, target)))
+            .Where(target => !target.Contains("://", StringComparison.Ordinal))
+            .Where(target => !Path.Exists(Path.Combine(Path.GetDirectoryName(document)!, target)))
             .Select(target => $"{Path.GetFileName(document)}: {target}"));
 
         Assert.That(broken, Is.Empty);
@@ -70,7 +72,8 @@ public sealed partial class DocsTests
             Assert.That(sampled.GetProperty($"{section}__{property.Name}").GetString(), Is.EqualTo($"{property.GetValue(options)}"));
     }
 
-    private static IEnumerable<string> NamesOf<T>(string section) => typeof(T).GetProperties().Select(property => $"{section}__{property.Name}");
+    private static IEnumerable<string> NamesOf<T>(string section) =>
+        typeof(T).GetProperties().Select(property => $"{section}__{property.Name}");
 
     private static string Doc(string name) => File.ReadAllText(Checkout.PathTo("docs", name));
 

@@ -6,6 +6,8 @@ namespace Pipeline.Tests;
 
 public sealed class SettingsTests
 {
+    private const string Lease = "Setting Jobs__LeaseDuration: expected a time as [d.]hh:mm:ss from 00:00:02 to 01:00:00, got '";
+
     [Test]
     public void What_is_not_set_has_its_default()
     {
@@ -26,9 +28,11 @@ public sealed class SettingsTests
 
     [TestCase("Jobs:AttemptsMax", "0", "Setting Jobs__AttemptsMax: expected a whole number from 1 to 20, got '0'.")]
     [TestCase("Jobs:AttemptsMax", "five", "Setting Jobs__AttemptsMax: expected a whole number from 1 to 20, got 'five'.")]
-    [TestCase("Jobs:LeaseDuration", "120", "Setting Jobs__LeaseDuration: expected a time as [d.]hh:mm:ss from 00:00:02 to 01:00:00, got '120'.")]
-    [TestCase("Jobs:LeaseDuration", "02:00:00", "Setting Jobs__LeaseDuration: expected a time as [d.]hh:mm:ss from 00:00:02 to 01:00:00, got '02:00:00'.")]
-    [TestCase("Jobs:AttemptMax", "3", "Setting Jobs__AttemptMax is none of this app's: those of Jobs are AttemptsMax, LeaseDuration, RetryDelay, ResendAfter.")]
+    [TestCase("Jobs:LeaseDuration", "120", Lease + "120'.")]
+    [TestCase("Jobs:LeaseDuration", "02:00:00", Lease + "02:00:00'.")]
+    [TestCase(
+        "Jobs:AttemptMax", "3",
+        "Setting Jobs__AttemptMax is none of this app's: those of Jobs are AttemptsMax, LeaseDuration, RetryDelay, ResendAfter.")]
     public void A_setting_that_is_wrong_is_named_with_what_is_expected(string name, string value, string fault)
     {
         Read<JobOptions>("Jobs", new() { [name] = value }, out var faults);
@@ -43,16 +47,21 @@ public sealed class SettingsTests
     {
         Read<ImageApiOptions>("ImageApi", new() { ["ImageApi:BaseUrl"] = url, ["ImageApi:Key"] = "k" }, out var faults);
 
-        Assert.That(faults, Is.EqualTo(new[] { $"Setting ImageApi__BaseUrl: expected an https:// address, or an http:// one of this machine, got '{url}'." }));
+        Assert.That(
+            faults.Single(),
+            Is.EqualTo($"Setting ImageApi__BaseUrl: expected an https:// address, or an http:// one of this machine, got '{url}'."));
     }
 
     [Test]
     public void A_key_that_is_missing_is_named() =>
-        Assert.That(Faults<ImageApiOptions>("ImageApi", []), Is.EqualTo(new[] { "Setting ImageApi__Key is missing: expected a text of 1 to 500 characters." }));
+        Assert.That(
+            Faults<ImageApiOptions>("ImageApi", []).Single(),
+            Is.EqualTo("Setting ImageApi__Key is missing: expected a text of 1 to 500 characters."));
 
     [Test]
     public void A_key_is_never_printed() =>
-        Assert.That(Faults<ImageApiOptions>("ImageApi", new() { ["ImageApi:Key"] = new string('s', 501) }).Single(), Does.Not.Contain("sss"));
+        Assert.That(
+            Faults<ImageApiOptions>("ImageApi", new() { ["ImageApi:Key"] = new string('s', 501) }).Single(), Does.Not.Contain("sss"));
 
     private static IReadOnlyList<string> Faults<T>(string section, Dictionary<string, string?> values)
         where T : class, new()

@@ -37,14 +37,17 @@ public sealed record Account(App App, string Id, string ApiKey)
     public async Task<JsonElement> Job(string id) => await GetJson($"v1/jobs/{id}");
 
     /// <summary>Polls a job until it is terminal.</summary>
-    public Task<JsonElement> Finished(string job) => Until(() => Job(job), state => state.GetProperty("finished_at").ValueKind != JsonValueKind.Null);
+    public Task<JsonElement> Finished(string job) =>
+        Until(() => Job(job), state => state.GetProperty("finished_at").ValueKind != JsonValueKind.Null);
 
     public async Task<JsonElement> Run(object job) => await Finished(await Submit(job));
 
     public async Task<(long Available, long Held, long Spent)> Credits()
     {
         var credits = await GetJson("v1/credits");
-        return (credits.GetProperty("available").GetInt64(), credits.GetProperty("held").GetInt64(), credits.GetProperty("spent").GetInt64());
+        return (Of("available"), Of("held"), Of("spent"));
+
+        long Of(string bucket) => credits.GetProperty(bucket).GetInt64();
     }
 
     /// <summary>The books must be right: every check of <c>verify</c> holds, and none was skipped.</summary>

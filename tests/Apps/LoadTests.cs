@@ -5,7 +5,9 @@ using Local.Up;
 
 namespace Pipeline.Tests.Apps;
 
-/// <summary>Many jobs at once: all succeed, the books agree with the provider's, memory stays flat. Speeds are printed, not asserted.</summary>
+/// <summary>
+/// Many jobs at once: all succeed, the books agree with the provider's, memory stays flat. Speeds are printed, not asserted.
+/// </summary>
 [NonParallelizable]
 public sealed class LoadTests
 {
@@ -73,7 +75,8 @@ public sealed class LoadTests
 
         public static async Task<StorageOnDisk> Start()
         {
-            var modules = await AzuriteInstall.Ensure(Checkout.PathTo("local", "up"), TestContext.Progress.WriteLine, CancellationToken.None);
+            var modules = await AzuriteInstall.Ensure(
+                Checkout.PathTo("local", "up"), TestContext.Progress.WriteLine, CancellationToken.None);
             var folder = Directory.CreateTempSubdirectory("pipeline-load-");
             return new StorageOnDisk(
                 await Azurite.Start(modules, FreePorts.Find(3), folder.FullName, [Azurite.DefaultAccount], CancellationToken.None), folder);

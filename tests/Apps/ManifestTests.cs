@@ -53,7 +53,8 @@ public sealed class ManifestTests
     [Test]
     public async Task A_large_one_is_made_in_several_transactions_and_each_job_once()
     {
-        await account.Drop("many.json", JsonSerializer.Serialize(Enumerable.Range(0, 120).Select(n => new { prompt = $"Tile {n}", model = "512" })));
+        var tiles = Enumerable.Range(0, 120).Select(n => new { prompt = $"Tile {n}", model = "512" });
+        await account.Drop("many.json", JsonSerializer.Serialize(tiles));
 
         var manifest = await account.Manifest("completed");
 

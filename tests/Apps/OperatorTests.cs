@@ -18,10 +18,11 @@ public sealed class OperatorTests
     [Test]
     public async Task Without_the_function_key_its_routes_are_closed()
     {
-        foreach (var path in new[] { "v1/operator/accounts", "v1/operator/accounts/x/grants", "v1/operator/accounts/x/keys", "v1/operator/sweep" })
+        foreach (var route in new[] { "accounts", "accounts/x/grants", "accounts/x/keys", "sweep" })
         {
-            var answer = await app.Send(new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(new { name = "x" }) });
-            Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized), path);
+            using var body = JsonContent.Create(new { name = "x" });
+            var answer = await app.Send(new HttpRequestMessage(HttpMethod.Post, $"v1/operator/{route}") { Content = body });
+            Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized), route);
         }
     }
 
@@ -91,7 +92,8 @@ public sealed class OperatorTests
     public async Task What_is_not_there_gets_no_credits_and_no_key()
     {
         await SubmitTests.IsProblem(
-            await app.Operator(HttpMethod.Post, "v1/operator/accounts/nobody/grants", new { credits = 1, reference = "x" }), 404, "not_found");
+            await app.Operator(HttpMethod.Post, "v1/operator/accounts/nobody/grants", new { credits = 1, reference = "x" }),
+            404, "not_found");
         await SubmitTests.IsProblem(await app.Operator(HttpMethod.Post, "v1/operator/accounts/nobody/keys"), 404, "not_found");
     }
 
@@ -112,7 +114,7 @@ public sealed class OperatorTests
 
         var log = string.Join('\n', app.Process.Lines);
         Assert.That(log, Does.Contain("ended Succeeded"));
-        Assert.That(log, Does.Not.Contain("secret garden").And.Not.Contain(account.ApiKey).And.Not.Contain("sig=").And.Not.Contain("sim-key"));
+        foreach (var secret in new[] { "secret garden", account.ApiKey, "sig=", "sim-key" }) Assert.That(log, Does.Not.Contain(secret));
     }
 
     private Task<HttpResponseMessage> Grant(Account account, object grant) =>

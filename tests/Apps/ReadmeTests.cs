@@ -20,7 +20,8 @@ public sealed partial class ReadmeTests
         var folder = Directory.CreateTempSubdirectory("pipeline-readme-");
         var environment = new Dictionary<string, string> { ["URL"] = app.Process.Url.AbsoluteUri.TrimEnd('/'), ["KEY"] = account.ApiKey };
 
-        var blocks = ShellBlock().Matches(Readme).Select(match => match.Groups[1].Value).Where(block => block.Contains("curl", StringComparison.Ordinal)).ToList();
+        var blocks = ShellBlock().Matches(Readme).Select(match => match.Groups[1].Value)
+            .Where(block => block.Contains("curl", StringComparison.Ordinal)).ToList();
         var submitted = JsonElement.Parse(await Run(blocks[0], folder.FullName, environment));
         environment["JOB"] = submitted.GetProperty("id").GetString()!;
         await account.Finished(environment["JOB"]);

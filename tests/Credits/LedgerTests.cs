@@ -54,7 +54,9 @@ public sealed class LedgerTests
 
     [Test]
     public async Task A_decision_for_an_account_that_is_not_there_changes_nothing() =>
-        Assert.That(await NewLedger().Commit(Account, _ => Accept(new Transfer(TransferKind.Grant, 1, "x")), default), Is.TypeOf<CommitResult.NoAccount>());
+        Assert.That(
+            await NewLedger().Commit(Account, _ => Accept(new Transfer(TransferKind.Grant, 1, "x")), default),
+            Is.TypeOf<CommitResult.NoAccount>());
 
     [Test]
     public async Task Many_writers_in_two_processes_spend_each_credit_once()
@@ -216,7 +218,8 @@ public sealed class LedgerTests
         {
             using var body = new MemoryStream();
             message.Request.Content!.WriteTo(body, default);
-            var copy = new HttpRequestMessage(HttpMethod.Post, message.Request.Uri.ToUri()) { Content = new ByteArrayContent(body.ToArray()) };
+            var copy = new HttpRequestMessage(HttpMethod.Post, message.Request.Uri.ToUri());
+            copy.Content = new ByteArrayContent(body.ToArray());
             foreach (var header in message.Request.Headers)
             {
                 if (!copy.Headers.TryAddWithoutValidation(header.Name, header.Value))

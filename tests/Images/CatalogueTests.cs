@@ -22,11 +22,14 @@ public sealed class CatalogueTests
     [TestCase("8:1", "4K", 12288, 1536)]
     [TestCase("21:9", "512", 792, 336)]
     public void Each_ratio_of_each_tier_has_its_pixels(string ratio, string tier, int width, int height) =>
-        Assert.That(Catalogue.SizeOf(Catalogue.Models.Single(model => model.Tier == tier), ratio), Is.EqualTo(new PixelSize(width, height)));
+        Assert.That(
+            Catalogue.SizeOf(Catalogue.Models.Single(model => model.Tier == tier), ratio), Is.EqualTo(new PixelSize(width, height)));
 
     [Test]
     public void There_are_56_combinations() =>
-        Assert.That(Catalogue.Models.SelectMany(model => Catalogue.Ratios.Select(ratio => Catalogue.SizeOf(model, ratio))).Count(), Is.EqualTo(56));
+        Assert.That(
+            Catalogue.Models.SelectMany(model => Catalogue.Ratios.Select(ratio => Catalogue.SizeOf(model, ratio))).ToList(),
+            Has.Count.EqualTo(56));
 
     [Test]
     public void The_simulator_sells_what_the_app_prices()

@@ -72,8 +72,10 @@ public sealed class ImageHeaderTests
     private static IEnumerable<TestCaseData> WebpFiles()
     {
         byte[] riff = [.. "RIFF"u8, 22, 0, 0, 0, .. "WEBP"u8];
-        yield return new TestCaseData((object)(byte[])[.. riff, .. "VP8X"u8, 10, 0, 0, 0, 0, 0, 0, 0, 0x5F, 0x05, 0, 0xFF, 0x02, 0]) { TestName = "extended" };
-        yield return new TestCaseData((object)(byte[])[.. riff, .. "VP8 "u8, 10, 0, 0, 0, 0, 0, 0, 0x9D, 0x01, 0x2A, 0x60, 0x05, 0x00, 0x03]) { TestName = "lossy" };
+        byte[] extended = [.. riff, .. "VP8X"u8, 10, 0, 0, 0, 0, 0, 0, 0, 0x5F, 0x05, 0, 0xFF, 0x02, 0];
+        yield return new TestCaseData((object)extended) { TestName = "extended" };
+        byte[] lossy = [.. riff, .. "VP8 "u8, 10, 0, 0, 0, 0, 0, 0, 0x9D, 0x01, 0x2A, 0x60, 0x05, 0x00, 0x03];
+        yield return new TestCaseData((object)lossy) { TestName = "lossy" };
         var bits = (1376u - 1) | ((768u - 1) << 14);
         byte[] lossless = [.. riff, .. "VP8L"u8, 5, 0, 0, 0, 0x2F, 0, 0, 0, 0, 0, 0, 0, 0, 0];
         BinaryPrimitives.WriteUInt32LittleEndian(lossless.AsSpan(21), bits);

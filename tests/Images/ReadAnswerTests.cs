@@ -27,7 +27,8 @@ public sealed class ReadAnswerTests
 
     [Test]
     public void A_path_is_one_of_the_APIs_own() =>
-        Assert.That(Urls(Read(200, """{"data":{"url":"/files/0.png"}}""")), Is.EqualTo(new[] { new Uri("https://api.example/files/0.png") }));
+        Assert.That(
+            Urls(Read(200, """{"data":{"url":"/files/0.png"}}""")), Is.EqualTo(new[] { new Uri("https://api.example/files/0.png") }));
 
     [TestCase("""{"code":0,"message":"success","data":{}}""")]
     [TestCase("""{"code":0,"message":"success","data":{"url":[]}}""")]
@@ -81,10 +82,12 @@ public sealed class ReadAnswerTests
     }
 
     [Test]
-    public void Retry_After_goes_along() =>
-        Assert.That(
-            ((ImageApiOutcome.Unavailable)ReadAnswer.From(HttpStatusCode.TooManyRequests, default, TimeSpan.FromSeconds(7), BaseUrl)).RetryAfter,
-            Is.EqualTo(TimeSpan.FromSeconds(7)));
+    public void Retry_After_goes_along()
+    {
+        var outcome = ReadAnswer.From(HttpStatusCode.TooManyRequests, default, TimeSpan.FromSeconds(7), BaseUrl);
+
+        Assert.That(((ImageApiOutcome.Unavailable)outcome).RetryAfter, Is.EqualTo(TimeSpan.FromSeconds(7)));
+    }
 
     private static ImageApiOutcome Read(int status, string body) =>
         ReadAnswer.From((HttpStatusCode)status, Encoding.UTF8.GetBytes(body), null, BaseUrl);

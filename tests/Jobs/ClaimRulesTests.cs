@@ -13,7 +13,8 @@ public sealed class ClaimRulesTests
 
     [Test]
     public void A_job_that_is_done_is_left(
-        [Values(JobStatus.Succeeded, JobStatus.PartiallySucceeded, JobStatus.Failed, JobStatus.Canceled, JobStatus.Expired)] JobStatus status) =>
+        [Values(JobStatus.Succeeded, JobStatus.PartiallySucceeded, JobStatus.Failed, JobStatus.Canceled, JobStatus.Expired)]
+        JobStatus status) =>
         Assert.That(Decide(NewJob() with { Status = status }), Is.EqualTo(ClaimRule.Leave));
 
     [TestCase(1, ClaimRule.Leave)]
@@ -27,7 +28,8 @@ public sealed class ClaimRulesTests
     [Test]
     public void A_job_between_two_attempts_may_be_taken_when_its_message_comes_a_little_early() =>
         Assert.That(
-            Decide(NewJob() with { Status = JobStatus.Running, Attempts = 1, LeaseUntil = Now.AddMilliseconds(50) }), Is.EqualTo(ClaimRule.Take));
+            Decide(NewJob() with { Status = JobStatus.Running, Attempts = 1, LeaseUntil = Now.AddMilliseconds(50) }),
+            Is.EqualTo(ClaimRule.Take));
 
     [TestCase(4, ClaimRule.Take)]
     [TestCase(5, ClaimRule.GiveUp)]

@@ -24,7 +24,10 @@ public sealed class ReadJobRequestTests
     public void All_fields_are_taken_as_they_are()
     {
         var request = Read(
-            """{"prompt":"Zwei Katzen 🐈\nauf Kissen","model":"2k","num":9,"image_size":"21:9","custom_id":"a/b","metadata":{"team":"ä","empty":""}}""",
+            """
+            {"prompt":"Zwei Katzen 🐈\nauf Kissen","model":"2k","num":9,"image_size":"21:9","custom_id":"a/b",
+             "metadata":{"team":"ä","empty":""}}
+            """,
             out _)!;
 
         Assert.That(request.Prompt, Is.EqualTo("Zwei Katzen 🐈\nauf Kissen"));

@@ -24,7 +24,8 @@ public sealed class ReadManifestTests
         var plan = Read(Good);
 
         Assert.That((plan.Name, plan.IsReadable, plan.Invalid, plan.Price), Is.EqualTo(("Autumn", true, 0, 16L)));
-        Assert.That(plan.Jobs.Select(job => (job.Index, job.Line, job.Request.Prompt)), Is.EqualTo(new[] { (0, 3, "A cat"), (1, 4, "A dog") }));
+        Assert.That(
+            plan.Jobs.Select(job => (job.Index, job.Line, job.Request.Prompt)), Is.EqualTo(new[] { (0, 3, "A cat"), (1, 4, "A dog") }));
     }
 
     [Test]

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Hosting;
 
 namespace Local.FunctionsWorker;
 
-/// <summary>Stops the app when its standard input ends: whoever started it is gone, or asks for a stop where there are no signals.</summary>
+/// <summary>
+/// Stops the app when its standard input ends: whoever started it is gone, or asks for a stop where there are no signals.
+/// </summary>
 internal sealed class StopWithInput(IHostApplicationLifetime lifetime) : IHostedService
 {
     /// <summary>Off by default: what runs as a service has an input that is at its end from the beginning.</summary>
