@@ -19,6 +19,9 @@ public sealed class Ledger(TableServiceClient tables, TimeProvider time, Random 
     /// </summary>
     private const int TriesMax = 20;
 
+    /// <summary>Tries whose outcome is unknown, each with the SDK's own retries behind it: longer a caller should not wait.</summary>
+    private const int UnknownMax = 3;
+
     private static readonly TimeSpan BackOffMax = TimeSpan.FromMilliseconds(500);
 
     private readonly TableClient table = tables.GetTableClient(StorageNames.LedgerTable);
@@ -65,6 +68,7 @@ public sealed class Ledger(TableServiceClient tables, TimeProvider time, Random 
             {
                 var result = await TryCommit(account, gate, commit, decide, cancel);
                 if (result is not null) return result;
+                if (commit.Unknown == UnknownMax) throw new StorageBusyException($"Account {account}", tries);
                 await Task.Delay(BackOffMax * (random.NextDouble() * tries / TriesMax), time, cancel);
             }
 
@@ -133,6 +137,7 @@ public sealed class Ledger(TableServiceClient tables, TimeProvider time, Random 
         catch (Exception e) when (StorageFault.IsUnknownOutcome(e))
         {
             commit.Sent.Add(numbered);
+            commit.Unknown++;
             return null;
         }
     }
@@ -164,6 +169,8 @@ public sealed class Ledger(TableServiceClient tables, TimeProvider time, Random 
     private sealed record PendingCommit(string Id)
     {
         public List<NumberedTransfers> Sent { get; } = [];
+
+        public int Unknown { get; set; }
     }
 
     /// <summary>What this process knows of an account, and the queue before it.</summary>

@@ -6,7 +6,7 @@ namespace Pipeline.Jobs;
 /// <summary>
 /// Ends a job: captures the credits of its stored images and releases the rest, in the transaction that makes it terminal.
 /// </summary>
-public sealed class FinishJob(Ledger ledger, TimeProvider time)
+public sealed class FinishJob(Ledger ledger, JobTable jobs, TimeProvider time)
 {
     /// <summary>Ends the job as it stands, under the claim that holds it.</summary>
     /// <param name="job">With the images, status, error and warnings that it ends with.</param>
@@ -15,12 +15,17 @@ public sealed class FinishJob(Ledger ledger, TimeProvider time)
     public async Task<Job?> End(Job job, CancellationToken cancel)
     {
         var ended = Settle(job with { FinishedAt = time.GetUtcNow(), Claim = null });
-        return await ledger.Commit(job.Account, _ => Decide(job, ended), cancel) switch
+        for (var held = job; ;)
         {
-            CommitResult.Committed => ended,
-            CommitResult.RowConflict => null,
-            var other => throw new InvalidOperationException($"Job {job.Id} cannot be ended: {other}."),
-        };
+            var result = await ledger.Commit(job.Account, _ => Decide(held, ended), cancel);
+            if (result is CommitResult.Committed) return ended;
+            if (result is not CommitResult.RowConflict) throw new InvalidOperationException($"Job {job.Id} cannot be ended: {result}.");
+
+            // The row may have changed without the claim being lost: a renewal was written although its answer never came.
+            var found = await jobs.Read(job.Account, job.Id, cancel);
+            if (found is null || found.IsTerminal || found.Claim != job.Claim || found.ETag == held.ETag) return null;
+            held = job with { ETag = found.ETag };
+        }
     }
 
     /// <summary>The credits of a job that ends: those of its stored images are captured, the others are released.</summary>

@@ -69,9 +69,10 @@ public sealed partial class WorkJob(
         }
 
         await claim.StopRenewing();
-        cancel.ThrowIfCancellationRequested();
+        claim.Lost.ThrowIfCancellationRequested();
         var next = DecideNext.From(claim.Job, stored.Count, outcome, invalid, options);
-        await Follow(next, claim.Job with { Images = [.. stored.OrderBy(image => image.Index)] }, cancel);
+        // Not canceled when the host stops: what was made and stored is settled now, not after the lease.
+        await Follow(next, claim.Job with { Images = [.. stored.OrderBy(image => image.Index)] }, CancellationToken.None);
     }
 
     /// <returns>Why an image could not be used, or null if all could.</returns>

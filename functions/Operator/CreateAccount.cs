@@ -1,3 +1,4 @@
+using Azure;
 using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -39,19 +40,14 @@ public sealed class CreateAccount(TableServiceClient tables, Ledger ledger, Time
         var account = id ?? AccountId.New();
         var now = time.GetUtcNow();
 
+        if (await HasKey(account, cancel)) return IsThere(account);
+
         // A crash after this leaves an account that is listed and cannot be used; the same request again completes it.
-        await table.UpsertEntityAsync(AccountKeys.AccountRow(account, name!, now), TableUpdateMode.Merge, cancel);
+        await List(account, name!, now, cancel);
 
         var grant = credits > 0 ? new Transfer(TransferKind.Grant, credits, "account-created", "paid") : null;
         // A crash after this leaves an account without a key; the same request again makes it one.
         var balance = await ledger.Open(account, grant, cancel) ?? await ledger.Read(account, cancel) ?? Balance.Zero;
-
-        if (await HasKey(account, cancel))
-        {
-            return Problems.InvalidRequest([new FieldError("/id", "not_allowed",
-                $"An account '{account}' is there already. Choose another id, "
-                + $"or make it another key with POST /v1/operator/accounts/{account}/keys.")]);
-        }
 
         var key = ApiKey.New();
         await table.AddEntityAsync(AccountKeys.KeyRow(key, account, now), cancel);
@@ -66,6 +62,23 @@ public sealed class CreateAccount(TableServiceClient tables, Ledger ledger, Time
                 Credits = CreditsView.From(balance),
             },
             Json.Options, statusCode: StatusCodes.Status201Created);
+    }
+
+    private static Problem IsThere(AccountId account) => Problems.InvalidRequest([new FieldError(
+        "/id", "not_allowed",
+        $"An account '{account}' is there already. Choose another id, or make it another key with "
+        + $"POST /v1/operator/accounts/{account}/keys.")]);
+
+    private async Task List(AccountId account, string name, DateTimeOffset now, CancellationToken cancel)
+    {
+        try
+        {
+            await table.AddEntityAsync(AccountKeys.AccountRow(account, name, now), cancel);
+        }
+        catch (RequestFailedException e) when (e.Status == 409)
+        {
+            // Listed by a try that did not get to the key.
+        }
     }
 
     private async Task<bool> HasKey(AccountId account, CancellationToken cancel)

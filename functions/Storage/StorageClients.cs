@@ -17,6 +17,8 @@ public sealed record StorageClients(TableServiceClient Tables, BlobServiceClient
 {
     private const string Name = "AzureWebJobsStorage";
 
+    private static readonly TimeSpan TableTimeout = TimeSpan.FromSeconds(10);
+
     private static readonly string[] Services = ["blob", "queue", "table"];
 
     /// <summary>The clients, or null with a fault noted.</summary>
@@ -43,7 +45,9 @@ public sealed record StorageClients(TableServiceClient Tables, BlobServiceClient
         try
         {
             return new StorageClients(
-                new TableServiceClient(connection), new BlobServiceClient(connection), new QueueServiceClient(connection, QueueOptions()));
+                new TableServiceClient(connection, TableOptions()),
+                new BlobServiceClient(connection),
+                new QueueServiceClient(connection, QueueOptions()));
         }
         catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException)
         {
@@ -54,7 +58,7 @@ public sealed record StorageClients(TableServiceClient Tables, BlobServiceClient
     }
 
     private static StorageClients FromIdentity(List<Uri?> addresses, TokenCredential credential) => new(
-        new TableServiceClient(addresses[2]!, credential),
+        new TableServiceClient(addresses[2]!, credential, TableOptions()),
         new BlobServiceClient(addresses[0]!, credential),
         new QueueServiceClient(addresses[1]!, credential, QueueOptions()));
 
@@ -62,6 +66,9 @@ public sealed record StorageClients(TableServiceClient Tables, BlobServiceClient
         Uri.TryCreate(section[$"{service}ServiceUri"], UriKind.Absolute, out var address) ? address
         : section["accountName"] is { Length: > 0 } account ? new Uri($"https://{account}.{service}.core.windows.net")
         : null;
+
+    // A table answers in milliseconds; the default of 100 s for one try would keep callers waiting for minutes.
+    private static TableClientOptions TableOptions() => new() { Retry = { NetworkTimeout = TableTimeout } };
 
     // As host.json says, so that the host decodes what the app encodes.
     private static QueueClientOptions QueueOptions() => new() { MessageEncoding = QueueMessageEncoding.Base64 };

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Azure.Data.Tables;
 
 namespace Pipeline.Tests.Apps;
 
@@ -72,11 +73,13 @@ public sealed class OperatorTests
     {
         await app.Operator(HttpMethod.Post, "v1/operator/accounts", new { id = "studio", name = "Studio", credits = 7 });
 
-        var again = await app.Operator(HttpMethod.Post, "v1/operator/accounts", new { id = "studio", name = "Studio", credits = 7 });
+        var again = await app.Operator(HttpMethod.Post, "v1/operator/accounts", new { id = "studio", name = "Other", credits = 9 });
         var key = await app.Operator(HttpMethod.Post, "v1/operator/accounts/studio/keys");
         var second = (await key.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("api_key").GetString()!;
 
         await SubmitTests.IsProblem(again, 400, "invalid_request", "/id");
+        var listed = await new TableServiceClient(app.Storage).GetTableClient("accounts").GetEntityAsync<TableEntity>("account", "studio");
+        Assert.That(listed.Value.GetString("Name"), Is.EqualTo("Studio"), "a refused request changes nothing");
         Assert.That((await new Account(app, "studio", second).Credits()).Available, Is.EqualTo(7));
     }
 
