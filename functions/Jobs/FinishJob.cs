@@ -17,13 +17,13 @@ public sealed class FinishJob(Ledger ledger, JobTable jobs, TimeProvider time)
         var ended = Settle(job with { FinishedAt = time.GetUtcNow(), Claim = null });
         for (var held = job; ;)
         {
-            var result = await ledger.Commit(job.Account, _ => Decide(held, ended), cancel);
+            var result = await ledger.Commit(job.Account, balance => Decide(balance, held, ended), cancel);
             if (result is CommitResult.Committed) return ended;
-            if (result is not CommitResult.RowConflict) throw new InvalidOperationException($"Job {job.Id} cannot be ended: {result}.");
 
             // The row may have changed without the claim being lost: a renewal was written although its answer never came.
             var found = await jobs.Read(job.Account, job.Id, cancel);
-            if (found is null || found.IsTerminal || found.Claim != job.Claim || found.ETag == held.ETag) return null;
+            if (found is null || found.IsTerminal || found.Claim != job.Claim) return null;
+            if (found.ETag == held.ETag) throw new InvalidOperationException($"Job {job.Id} is open and cannot be ended: {result}.");
             held = job with { ETag = found.ETag };
         }
     }
@@ -35,8 +35,10 @@ public sealed class FinishJob(Ledger ledger, JobTable jobs, TimeProvider time)
         return job with { Credits = new JobCredits(Held: 0, captured, job.Credits.Held - captured) };
     }
 
-    private static Decision.Accept Decide(Job job, Job ended)
+    private static Decision Decide(Balance balance, Job job, Job ended)
     {
+        // Only if its hold was settled by somebody else already; then its row tells.
+        if (balance.Held < job.Credits.Held) return new Decision.Insufficient(job.Credits.Held, balance.Held);
         var transfers = new List<Transfer>(2);
         if (ended.Credits.Captured > 0) transfers.Add(new Transfer(TransferKind.Capture, ended.Credits.Captured, job.Id.Value));
         if (ended.Credits.Released > 0) transfers.Add(new Transfer(TransferKind.Release, ended.Credits.Released, job.Id.Value));
