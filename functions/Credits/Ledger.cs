@@ -68,11 +68,13 @@ public sealed class Ledger(TableServiceClient tables, TimeProvider time, Random 
             {
                 var result = await TryCommit(account, gate, commit, decide, cancel);
                 if (result is not null) return result;
-                if (commit.Unknown == UnknownMax) throw new StorageBusyException($"Account {account}", tries);
+                if (commit.Unknown == UnknownMax) break;
                 await Task.Delay(BackOffMax * (random.NextDouble() * tries / TriesMax), time, cancel);
             }
 
-            throw new StorageBusyException($"Account {account}", TriesMax);
+            // What the last try sent may have been written all the same.
+            return await FindWritten(account, commit, long.MaxValue, cancel)
+                ?? throw new StorageBusyException($"Account {account}", TriesMax);
         }
         finally
         {
@@ -150,9 +152,9 @@ public sealed class Ledger(TableServiceClient tables, TimeProvider time, Random 
     {
         foreach (var sent in commit.Sent.Where(sent => sent.After.Version <= version).ToList())
         {
-            var row = await table.GetEntityAsync<TableEntity>(
+            var row = await table.GetEntityIfExistsAsync<TableEntity>(
                 account.Value, LedgerKeys.Entry(sent.After.Version), cancellationToken: cancel);
-            if (Entry.FromRow(row.Value).Commit == commit.Id) return new CommitResult.Committed(sent.Entries, sent.After);
+            if (row.HasValue && Entry.FromRow(row.Value!).Commit == commit.Id) return new CommitResult.Committed(sent.Entries, sent.After);
             commit.Sent.Remove(sent);
         }
 

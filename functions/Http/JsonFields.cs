@@ -12,6 +12,11 @@ namespace Pipeline.Http;
 /// <param name="pointer">Its JSON pointer; empty for the whole body.</param>
 public sealed class JsonFields(JsonElement json, string pointer)
 {
+    /// <summary>Unknown fields that are named; a body of nothing else must not become an answer many times its size.</summary>
+    private const int UnknownMax = 20;
+
+    private const int NameShownMax = 100;
+
     private readonly List<FieldError> errors = [];
     private readonly HashSet<string> known = new(StringComparer.Ordinal);
 
@@ -89,6 +94,7 @@ public sealed class JsonFields(JsonElement json, string pointer)
             if (TextFault(pair.Name, keyMax, lines: false) is { } keyFault)
                 Refuse(at, keyFault.Code, $"A key of '{name}' {keyFault.Detail}");
             else if (AsText(pair.Value) is not { } text) Refuse(at, "wrong_type", $"'{at}' must be a string, not {Describe(pair.Value)}.");
+            else if (text.Any(char.IsControl)) Refuse(at, "not_allowed", $"'{at}' must not contain control characters.");
             else if (text.Length > valueMax) Refuse(at, "too_long", $"'{at}' may have {valueMax} characters; given were {text.Length:N0}.");
             else pairs.Add(pair.Name, text);
         }
@@ -120,8 +126,12 @@ public sealed class JsonFields(JsonElement json, string pointer)
             return errors;
         }
 
-        foreach (var field in json.EnumerateObject().Where(field => !known.Contains(field.Name)))
-            Refuse(Escape(field.Name), "unknown_field", $"'{field.Name}' is not a field here; those are {string.Join(", ", known)}.");
+        foreach (var field in json.EnumerateObject().Where(field => !known.Contains(field.Name)).Take(UnknownMax))
+        {
+            var name = Short(field.Name);
+            Refuse(Escape(name), "unknown_field", $"'{name}' is not a field here; those are {string.Join(", ", known)}.");
+        }
+
         return errors;
     }
 
@@ -146,7 +156,7 @@ public sealed class JsonFields(JsonElement json, string pointer)
         : null;
 
     // Half a surrogate pair is valid JSON, but no text.
-    private static string? AsText(JsonElement value)
+    internal static string? AsText(JsonElement value)
     {
         if (value.ValueKind != JsonValueKind.String) return null;
         try
@@ -158,6 +168,8 @@ public sealed class JsonFields(JsonElement json, string pointer)
             return null;
         }
     }
+
+    private static string Short(string name) => name.Length <= NameShownMax ? name : name[..NameShownMax] + "…";
 
     private static string Describe(JsonElement value) => value.ValueKind switch
     {

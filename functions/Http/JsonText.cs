@@ -3,11 +3,15 @@ using System.Text.Unicode;
 
 namespace Pipeline.Http;
 
-/// <summary>Finds what the JSON reader passes over and only throws at when a name is asked for: text that is not Unicode.</summary>
+/// <summary>Finds what the JSON reader passes over and only throws at when it is asked for: text that is not Unicode.</summary>
 public static class JsonText
 {
-    /// <summary>What is wrong with the text, as the rest of a sentence, or null. Broken JSON is left to the parser.</summary>
-    public static string? FaultOf(ReadOnlySpan<byte> json)
+    /// <summary>
+    /// What is wrong with the encoding or with a name, as the rest of a sentence, or null. Broken JSON is left to the parser.
+    /// </summary>
+    /// <param name="json">The text.</param>
+    /// <param name="values">Whether values are looked at, too; else it is left to each field to refuse its own.</param>
+    public static string? FaultOf(ReadOnlySpan<byte> json, bool values = false)
     {
         if (!Utf8.IsValid(json)) return "is not encoded in UTF-8";
         var reader = new Utf8JsonReader(json);
@@ -15,12 +19,13 @@ public static class JsonText
         {
             while (reader.Read())
             {
-                if (reader.TokenType == JsonTokenType.PropertyName && reader.ValueIsEscaped) reader.GetString();
+                var isText = reader.TokenType == JsonTokenType.PropertyName || (values && reader.TokenType == JsonTokenType.String);
+                if (isText && reader.ValueIsEscaped) reader.GetString();
             }
         }
         catch (InvalidOperationException)
         {
-            return "has a name with half a surrogate pair";
+            return "has half a surrogate pair in it";
         }
         catch (JsonException)
         {

@@ -6,6 +6,8 @@ namespace Pipeline.Http;
 /// <summary>Reads a query string's fields one by one and notes what is wrong with each. Its pointers begin with <c>?</c>.</summary>
 public sealed class QueryFields(IQueryCollection query)
 {
+    private const int UnknownMax = 20;
+
     private readonly List<FieldError> errors = [];
 
     /// <summary><c>code</c> is the host's own: an operator may send the function key so.</summary>
@@ -47,13 +49,14 @@ public sealed class QueryFields(IQueryCollection query)
     /// <summary>Notes an error for each field that nobody asked for. Call it last.</summary>
     public IReadOnlyList<FieldError> RefuseOthers()
     {
-        foreach (var name in query.Keys.Where(name => !known.Contains(name)))
+        foreach (var name in query.Keys.Where(name => !known.Contains(name)).Take(UnknownMax))
             Refuse(name, "unknown_field",
                 $"'{Short(name)}' is not a parameter here; those are {string.Join(", ", known.Except(["code"]))}.");
         return errors;
     }
 
-    private void Refuse(string name, string code, string detail) => errors.Add(new FieldError("?" + name, code, detail));
+    /// <summary>Notes an error of the caller's own rule.</summary>
+    public void Refuse(string name, string code, string detail) => errors.Add(new FieldError("?" + name, code, detail));
 
     private static string Short(string text) => text.Length <= 40 ? text : text[..40] + "…";
 }

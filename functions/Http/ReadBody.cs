@@ -27,10 +27,17 @@ public abstract record ReadBody
         using var body = new MemoryStream();
         var chunk = new byte[16 * 1024];
         int count;
-        while ((count = await request.Body.ReadAsync(chunk, cancel)) > 0)
+        try
         {
-            if (body.Length + count > bytesMax) return new Refused(Problems.TooLarge(bytesMax));
-            body.Write(chunk, 0, count);
+            while ((count = await request.Body.ReadAsync(chunk, cancel)) > 0)
+            {
+                if (body.Length + count > bytesMax) return new Refused(Problems.TooLarge(bytesMax));
+                body.Write(chunk, 0, count);
+            }
+        }
+        catch (BadHttpRequestException)
+        {
+            return new Refused(Problems.InvalidJson("The body did not arrive whole: its length or its chunks are not as announced."));
         }
 
         var bytes = body.ToArray();

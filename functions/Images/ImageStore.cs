@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Azure;
 using Azure.Storage;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
@@ -17,6 +18,8 @@ public sealed class ImageStore(HttpClient http, BlobServiceClient blobs, ImageAp
 {
     /// <summary>One Put Blob up to this size, blocks above: most images take a single storage transaction.</summary>
     private const int SingleUploadBytesMax = 32 << 20;
+
+    private const string Immutable = "private, max-age=31536000, immutable";
 
     private const int CopyBufferBytes = 128 * 1024;
 
@@ -58,27 +61,33 @@ public sealed class ImageStore(HttpClient http, BlobServiceClient blobs, ImageAp
         var image = new StoredImage(
             index, $"{folder.Folder}{index.ToString(CultureInfo.InvariantCulture)}.{header.Extension}", header.ContentType, file.Length,
             header.Size.Width, header.Size.Height, sha256);
-        await Upload(file, image, folder, cancel);
-        return new StoreOutcome.Stored(image);
+        return new StoreOutcome.Stored(await Upload(file, image, folder, cancel));
     }
 
     /// <summary>The images that are there already, from an attempt that crashed or got only some.</summary>
     public async Task<IReadOnlyList<StoredImage>> Find(ImageFolder folder, CancellationToken cancel)
     {
         var found = new List<StoredImage>();
-        await foreach (var blob in outputs.GetBlobsAsync(BlobTraits.Metadata, prefix: folder.Folder, cancellationToken: cancel))
+        await foreach (var blob in outputs.GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, folder.Folder, cancel))
         {
-            if (blob.Metadata.TryGetValue("index", out var index) && blob.Metadata.TryGetValue("sha256", out var sha256)
-                && blob.Metadata.TryGetValue("width", out var width) && blob.Metadata.TryGetValue("height", out var height))
-            {
-                found.Add(new StoredImage(
-                    int.Parse(index, CultureInfo.InvariantCulture), blob.Name,
-                    blob.Properties.ContentType, blob.Properties.ContentLength ?? 0,
-                    int.Parse(width, CultureInfo.InvariantCulture), int.Parse(height, CultureInfo.InvariantCulture), sha256));
-            }
+            var image = Described(blob.Name, blob.Properties.ContentType, blob.Properties.ContentLength ?? 0, blob.Metadata);
+            if (image is not null) found.Add(image);
         }
 
-        return found;
+        // A worker that lost its claim may have stored one of another type beside it.
+        return [.. found.DistinctBy(image => image.Index)];
+    }
+
+    /// <summary>What a blob says of itself, or null if it was not stored by this class.</summary>
+    private static StoredImage? Described(string name, string contentType, long length, IDictionary<string, string> metadata)
+    {
+        return Number("index") is { } index && Number("width") is { } width && Number("height") is { } height
+            && metadata.TryGetValue("sha256", out var sha256)
+                ? new StoredImage(index, name, contentType, length, width, height, sha256)
+                : null;
+
+        int? Number(string key) =>
+            metadata.TryGetValue(key, out var text) && int.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : null;
     }
 
     private async Task<string?> Copy(Stream from, Stream to, CancellationToken cancel)
@@ -125,7 +134,7 @@ public sealed class ImageStore(HttpClient http, BlobServiceClient blobs, ImageAp
         return header.IsWhole(head, trailer, file.Length) ? header : null;
     }
 
-    private async Task Upload(FileStream file, StoredImage image, ImageFolder folder, CancellationToken cancel)
+    private async Task<StoredImage> Upload(FileStream file, StoredImage image, ImageFolder folder, CancellationToken cancel)
     {
         file.Position = 0;
         var metadata = new Dictionary<string, string>(folder.Metadata)
@@ -135,19 +144,28 @@ public sealed class ImageStore(HttpClient http, BlobServiceClient blobs, ImageAp
             ["height"] = image.Height.ToString(CultureInfo.InvariantCulture),
             ["sha256"] = image.Sha256,
         };
-        await outputs.GetBlobClient(image.Blob).UploadAsync(
-            file,
-            new BlobUploadOptions
-            {
-                HttpHeaders = new BlobHttpHeaders
+        var blob = outputs.GetBlobClient(image.Blob);
+        try
+        {
+            await blob.UploadAsync(
+                file,
+                new BlobUploadOptions
                 {
-                    ContentType = image.ContentType,
-                    CacheControl = "private, max-age=31536000, immutable",
+                    HttpHeaders = new BlobHttpHeaders { ContentType = image.ContentType, CacheControl = Immutable },
+                    Metadata = metadata,
+                    TransferOptions = Transfer,
+                    // Never over another: a worker that lost its claim must not change what its successor was paid for.
+                    Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All },
                 },
-                Metadata = metadata,
-                TransferOptions = Transfer,
-            },
-            cancel);
+                cancel);
+            return image;
+        }
+        catch (RequestFailedException e) when (e.Status is 409 or 412)
+        {
+            // There already: from such a worker, or from this very upload, whose answer was lost.
+            var there = await blob.GetPropertiesAsync(cancellationToken: cancel);
+            return Described(image.Blob, there.Value.ContentType, there.Value.ContentLength, there.Value.Metadata) ?? image;
+        }
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Pipeline.Http;
 
 namespace Pipeline.Images;
 
@@ -26,7 +27,7 @@ public static class ReadAnswer
     /// <param name="baseUrl">What relative image URLs are relative to.</param>
     public static ImageApiOutcome From(HttpStatusCode status, ReadOnlyMemory<byte> body, TimeSpan? retryAfter, Uri baseUrl)
     {
-        using var document = Parse(body);
+        using var document = JsonText.FaultOf(body.Span, values: true) is null ? Parse(body) : null;
         var root = document?.RootElement;
         var message = MessageOf(root) ?? $"The image API answered {(int)status} without a message.";
 
@@ -45,7 +46,8 @@ public static class ReadAnswer
     {
         var urls = new List<Uri>();
         CollectUrls(json, baseUrl, urls);
-        if (urls.Count > 0) return new ImageApiOutcome.Delivered(urls);
+        // One picture may be named in several places; it is one all the same.
+        if (urls.Count > 0) return new ImageApiOutcome.Delivered([.. urls.Distinct()]);
         return Says(message, ContentWords)
             ? new ImageApiOutcome.ContentRejected(message)
             : new ImageApiOutcome.NoImage("The image API reported success without an image.");
@@ -54,9 +56,9 @@ public static class ReadAnswer
     /// <summary>The API's own codes are not documented: HTTP's meaning where it is one, else its words decide, else it may pass.</summary>
     private static ImageApiOutcome Failed(long code, string message, TimeSpan? retryAfter) => code switch
     {
+        408 or 425 or 429 or (>= 500 and <= 599) => new ImageApiOutcome.Unavailable($"{code}: {message}", retryAfter),
         _ when Says(message, ContentWords) => new ImageApiOutcome.ContentRejected(message),
         401 or 402 or 403 => new ImageApiOutcome.RequestRejected($"The image API refused our key ({code}): {message}"),
-        408 or 425 or 429 or (>= 500 and <= 599) => new ImageApiOutcome.Unavailable($"{code}: {message}", retryAfter),
         >= 300 and <= 499 => new ImageApiOutcome.RequestRejected($"{code}: {message}"),
         _ when Says(message, KeyWords) => new ImageApiOutcome.RequestRejected($"The image API refused our key ({code}): {message}"),
         _ => new ImageApiOutcome.Unavailable($"code {code}: {message}", retryAfter),
@@ -122,11 +124,11 @@ public static class ReadAnswer
     }
 
     // A path is taken as one of the API's own; any other text (a file's name, a note) is no URL.
-    private static Uri? AsUrl(string text, Uri baseUrl) =>
-        Uri.TryCreate(text.StartsWith('/') ? new Uri(baseUrl, text).AbsoluteUri : text, UriKind.Absolute, out var url)
-        && url.Scheme is "https" or "http"
-            ? url
-            : null;
+    private static Uri? AsUrl(string text, Uri baseUrl)
+    {
+        var found = text.StartsWith('/') ? Uri.TryCreate(baseUrl, text, out var url) : Uri.TryCreate(text, UriKind.Absolute, out url);
+        return found && url!.Scheme is "https" or "http" ? url : null;
+    }
 
     /// <summary>The API's words go into job errors and logs: one line, of bounded length.</summary>
     private static string Clean(string text)

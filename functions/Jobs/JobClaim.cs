@@ -1,3 +1,4 @@
+using Azure;
 using Pipeline.Storage;
 
 namespace Pipeline.Jobs;
@@ -84,9 +85,11 @@ public sealed class JobClaim : IAsyncDisposable
             // Not canceled in mid-write: the row's ETag must be known afterwards.
             var renewed = await jobs.TryChange(Job with { LeaseUntil = time.GetUtcNow() + options.LeaseDuration }, CancellationToken.None);
             if (renewed is not null) Job = renewed;
+            // A renewal before this one may have been written although its answer never came.
+            else if (await jobs.Read(Job.Account, Job.Id, CancellationToken.None) is { } found && found.Claim == Job.Claim) Job = found;
             else await lost.CancelAsync();
         }
-        catch (Exception e) when (StorageFault.IsUnknownOutcome(e))
+        catch (Exception e) when (e is RequestFailedException || StorageFault.IsUnknownOutcome(e))
         {
             // Storage is away. Until the lease ends nobody else may claim the job; after that somebody may have.
             if (time.GetUtcNow() >= Job.LeaseUntil) await lost.CancelAsync();

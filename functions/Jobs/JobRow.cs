@@ -18,7 +18,8 @@ public sealed class JobRow(Catalogue catalogue)
         row["Model"] = job.Request.Model.Id;
         row["Num"] = job.Request.Num;
         row["ImageSize"] = job.Request.ImageSize;
-        row["Metadata"] = JsonSerializer.Serialize(job.Request.Metadata, Json.Options);
+        // Lines, not JSON: neither keys nor values have line breaks, and JSON's escapes could exceed a property's 64 KiB.
+        row["Metadata"] = string.Join('\n', job.Request.Metadata.SelectMany(pair => new[] { pair.Key, pair.Value }));
         row["CreatedAt"] = job.CreatedAt;
         if (job.Request.CustomId is { } customId) row["CustomId"] = customId;
         if (job.Manifest is { } manifest) row["Manifest"] = manifest;
@@ -56,7 +57,7 @@ public sealed class JobRow(Catalogue catalogue)
             row.Required("Prompt", row.GetString),
             catalogue.Find(row.Required("Model", row.GetString)) ?? throw new FormatException($"Job {id} has an unknown model."),
             row.Required("Num", row.GetInt32), row.Required("ImageSize", row.GetString), row.GetString("CustomId"),
-            Object<Dictionary<string, string>>(row, "Metadata") ?? []),
+            Pairs(row.GetString("Metadata"))),
         Manifest = row.GetString("Manifest"),
         Status = row.Required<JobStatus>("Status"),
         CreatedAt = row.Required("CreatedAt", row.GetDateTimeOffset),
@@ -73,6 +74,10 @@ public sealed class JobRow(Catalogue catalogue)
             row.Required("Held", row.GetInt64), row.Required("Captured", row.GetInt64), row.Required("Released", row.GetInt64)),
         ETag = row.ETag,
     };
+
+    private static Dictionary<string, string> Pairs(string? lines) => string.IsNullOrEmpty(lines)
+        ? []
+        : lines.Split('\n').Chunk(2).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
 
     private static string Text<T>(T? value)
         where T : class => value is null ? "" : JsonSerializer.Serialize(value, Json.Options);

@@ -25,6 +25,7 @@ public sealed partial class SubmitJob(
     {
         if (await callers.Authenticate(request, cancel) is not { } account) return Problems.Unauthorized();
 
+        if (Unsupported(request) is { Count: > 0 } unsupported) return Problems.InvalidRequest(unsupported);
         var body = await ReadBody.Json(request, BodyBytesMax, cancel);
         if (body is ReadBody.Refused refused) return refused.Problem;
         using var document = ((ReadBody.Read)body).Document;
@@ -57,6 +58,19 @@ public sealed partial class SubmitJob(
         {
             Log.NotSent(logger, job.Account.Value, job.Id.Value, e);
         }
+    }
+
+    /// <summary>What a caller relies on to save credits must not be passed over in silence.</summary>
+    private static List<FieldError> Unsupported(HttpRequest request)
+    {
+        var errors = new QueryFields(request.Query).RefuseOthers().ToList();
+        if (request.Headers.ContainsKey("Idempotency-Key"))
+        {
+            errors.Add(new FieldError(
+                "Idempotency-Key", "unknown_field", "The header 'Idempotency-Key' is not supported: send the job without it."));
+        }
+
+        return errors;
     }
 
     /// <summary>Holds a job's whole price, or refuses; the job and its hold are added with the entry.</summary>

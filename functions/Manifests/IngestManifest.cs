@@ -1,3 +1,4 @@
+using Azure;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Microsoft.Azure.Functions.Worker;
@@ -60,7 +61,8 @@ public sealed partial class IngestManifest(
             if (manifest.State == ManifestState.Rejected) return;
         }
 
-        await create.Run(manifest, plan, cancel);
+        // What does not fit is left to the sweeper, which gives its hold back.
+        if (manifest.Fits(plan)) await create.Run(manifest, plan, cancel);
     }
 
     private async Task<Manifest> Accept(Manifest manifest, ManifestPlan plan, CancellationToken cancel)
@@ -75,13 +77,14 @@ public sealed partial class IngestManifest(
             case CommitResult.Committed:
                 Log.Accepted(logger, manifest.Account.Value, manifest.Id.Value, manifest.Total, manifest.Invalid, manifest.Price);
                 break;
-            case CommitResult.Insufficient few:
+            // Unless another delivery of the same file was faster, and holds what is missing now.
+            case CommitResult.Insufficient few when await FindByContent(manifest.Account, manifest.Sha256, cancel) is null:
                 return await Reject(
                     manifest, plan,
                     $"It needs {few.Needed} credits and {few.Available} are available: "
                     + $"have {few.Needed - few.Available} more granted and drop the file again.",
                     cancel);
-            case CommitResult.RowConflict:
+            case CommitResult.RowConflict or CommitResult.Insufficient:
                 // Another delivery of the same file was faster.
                 break;
             case var other:
@@ -112,8 +115,19 @@ public sealed partial class IngestManifest(
     private async Task<Manifest> Reject(Manifest manifest, ManifestPlan plan, string refusal, CancellationToken cancel)
     {
         var rejected = manifest with { State = ManifestState.Rejected };
+        try
+        {
+            // Added, never overwritten: another delivery of the same file may have been accepted in the meantime.
+            await table.AddEntityAsync(rejected.ToRow(), cancel);
+        }
+        catch (RequestFailedException e) when (e.Status == 409)
+        {
+            var there = await table.GetEntityAsync<TableEntity>(manifest.Account.Value, manifest.Id.RowKey, cancellationToken: cancel);
+            if (Manifest.FromRow(there.Value) is { State: not ManifestState.Rejected } accepted) return accepted;
+        }
+
+        // A crash before this leaves a rejected manifest without a report; the host delivers the file again, which writes it.
         await files.WriteReport(rejected, plan, refusal, cancel);
-        await table.UpsertEntityAsync(rejected.ToRow(), TableUpdateMode.Replace, cancel);
         Log.Rejected(logger, manifest.Account.Value, manifest.Id.Value, plan.Errors.Count);
         return rejected;
     }

@@ -22,6 +22,7 @@ public sealed class ListManifests(Callers callers, TableServiceClient tables, Ma
         var limit = (int)(query.Whole("limit", 1, LimitMax) ?? LimitDefault);
         var cursor = query.Text("cursor");
         var after = ManifestId.TryParse(cursor, out var last) ? last.RowKey + '!' : LedgerKeys.Manifest("");
+        if (cursor is not null && last == default) query.Refuse("cursor", "not_allowed", "'cursor' must be the 'next_cursor' of a list.");
         if (query.RefuseOthers() is { Count: > 0 } errors) return Problems.InvalidRequest(errors);
 
         var found = new List<Manifest>(limit + 1);

@@ -51,6 +51,11 @@ public sealed record Manifest
 
     public ETag ETag { get; init; }
 
+    /// <summary>
+    /// Whether the plan is the one that was accepted: after a change of prices or rules the same file may read otherwise.
+    /// </summary>
+    public bool Fits(ManifestPlan plan) => plan.Jobs.Count == Total && plan.Price == Price;
+
     public TableEntity ToRow() => new(Account.Value, Id.RowKey)
     {
         ["Id"] = Id.Value,

@@ -106,8 +106,7 @@ public static class ReadManifest
                     case "jobs" when reader.TokenType == JsonTokenType.StartArray:
                         ReadJobs(ref reader, file, "/jobs");
                         break;
-                    case "name" when reader.TokenType == JsonTokenType.String
-                        && reader.GetString() is { Length: > 0 and <= NameLengthMax } text:
+                    case "name" when NameIn(reader) is { } text:
                         name = text;
                         break;
                     case "jobs" or "name":
@@ -162,6 +161,13 @@ public static class ReadManifest
                 invalid++;
                 errors.Add(new ManifestError(at, pointer, "invalid_json", "The job has the same name twice."));
             }
+        }
+
+        private static string? NameIn(Utf8JsonReader reader)
+        {
+            using var value = JsonDocument.ParseValue(ref reader);
+            var text = JsonFields.AsText(value.RootElement);
+            return text is { Length: > 0 and <= NameLengthMax } && !text.Any(char.IsControl) ? text : null;
         }
 
         private int LineOf(ReadOnlySpan<byte> file, int offset)

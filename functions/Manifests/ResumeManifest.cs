@@ -22,9 +22,9 @@ public sealed class ResumeManifest(
 
         var manifest = Manifest.FromRow(row.Value!);
         var file = await files.Read(manifest.Blob, cancel);
-        if (file is not null && file.Sha256 == manifest.Sha256)
-            await create.Run(manifest, ReadManifest.From(file.Content, catalogue), cancel);
-        else await GiveBack(hold, manifest, cancel);
+        var plan = file is not null && file.Sha256 == manifest.Sha256 ? ReadManifest.From(file.Content, catalogue) : null;
+        if (plan is null || !manifest.Fits(plan)) await GiveBack(hold, manifest, cancel);
+        else await create.Run(manifest, plan, cancel);
         return (true, time.GetUtcNow() + options.ResendAfter);
     }
 

@@ -34,16 +34,42 @@ public sealed partial class Sweep(
         int looked = 0, resumed = 0;
         await foreach (var account in AccountKeys.All(tables, cancel))
         {
-            var due = TableClient.CreateQueryFilter($"Due le {time.GetUtcNow()}");
-            var rows = ledger.QueryAsync<TableEntity>($"{LedgerKeys.AllOpen(account.Value)} and {due}", cancellationToken: cancel);
-            await foreach (var row in rows)
+            try
             {
-                looked++;
-                if (await Look(OpenHold.FromRow(row), cancel)) resumed++;
+                var (due, set) = await Account(account, cancel);
+                looked += due;
+                resumed += set;
+            }
+            // The boundary of an account: what is wrong with one must not keep the sweeper from the others.
+            catch (Exception e) when (!cancel.IsCancellationRequested)
+            {
+                Log.AccountFailed(logger, account.Value, e);
             }
         }
 
         if (looked > 0) Log.Swept(logger, looked, resumed);
+        return (looked, resumed);
+    }
+
+    private async Task<(int Looked, int Resumed)> Account(AccountId account, CancellationToken cancel)
+    {
+        int looked = 0, resumed = 0;
+        var due = TableClient.CreateQueryFilter($"Due le {time.GetUtcNow()}");
+        var rows = ledger.QueryAsync<TableEntity>($"{LedgerKeys.AllOpen(account.Value)} and {due}", cancellationToken: cancel);
+        await foreach (var row in rows)
+        {
+            looked++;
+            try
+            {
+                if (await Look(OpenHold.FromRow(row), cancel)) resumed++;
+            }
+            // The boundary of a hold: what is wrong with one must not keep the sweeper from the others.
+            catch (Exception e) when (!cancel.IsCancellationRequested)
+            {
+                Log.HoldFailed(logger, account.Value, row.RowKey, e);
+            }
+        }
+
         return (looked, resumed);
     }
 
@@ -77,6 +103,12 @@ public sealed partial class Sweep(
 
     private static partial class Log
     {
+        [LoggerMessage(22, LogLevel.Error, "{Account} could not be swept; the next sweep tries again.")]
+        public static partial void AccountFailed(ILogger logger, string account, Exception e);
+
+        [LoggerMessage(23, LogLevel.Error, "{Account} {Hold} could not be swept; the next sweep tries again.")]
+        public static partial void HoldFailed(ILogger logger, string account, string hold, Exception e);
+
         [LoggerMessage(20, LogLevel.Information, "Swept: {Looked} open holds were due, {Resumed} were set going again.")]
         public static partial void Swept(ILogger logger, int looked, int resumed);
 

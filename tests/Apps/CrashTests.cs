@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Azure.Data.Tables;
 using Azure.Storage.Queues;
 
 namespace Pipeline.Tests.Apps;
@@ -51,6 +52,22 @@ public sealed class CrashTests
         Assert.That(job.GetProperty("status").GetString(), Is.EqualTo("succeeded"), answer.ToString());
         Assert.That(await account.Credits(), Is.EqualTo((996L, 0L, 4L)));
         await account.BooksAreRight();
+    }
+
+    [Test]
+    public async Task A_row_that_is_damaged_keeps_the_sweeper_from_no_other()
+    {
+        var ledger = new TableServiceClient(app.Storage).GetTableClient("ledger");
+        await ledger.AddEntityAsync(new TableEntity(account.Id, "open~job_0") { ["Due"] = DateTimeOffset.UnixEpoch });
+        var queue = new QueueClient(app.Storage, "images-standard");
+        await queue.DeleteAsync();
+        await account.Post("v1/jobs", new { prompt = "A cat on a mat" });
+        var entries = await account.GetJson("v1/credits/entries?kind=hold");
+        await queue.CreateAsync();
+
+        var job = await SweepUntilFinished(entries.GetProperty("data")[0].GetProperty("reference").GetString()!);
+
+        Assert.That(job.GetProperty("status").GetString(), Is.EqualTo("succeeded"));
     }
 
     [Test]

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
 using Azure.Storage.Queues;
 
 namespace Pipeline.Tests.Apps;
@@ -187,6 +188,30 @@ public sealed class JobTests
         Assert.That(Texts(job, "status", "attempts"), Is.EqualTo("succeeded 1"));
         Assert.That(app.ImageApi.CallsOf(prompt), Is.EqualTo(1));
         Assert.That(await account.Credits(), Is.EqualTo((996L, 0L, 4L)));
+    }
+
+    [Test]
+    public async Task Metadata_of_any_letters_fits_and_comes_back_as_it_was()
+    {
+        var metadata = Enumerable.Range(0, 16).ToDictionary(n => $"😀{n}", _ => string.Concat(Enumerable.Repeat("😀", 256)));
+
+        var job = await account.Run(new { prompt = "A cat on a mat", metadata });
+
+        Assert.That(job.GetProperty("metadata").Deserialize<Dictionary<string, string>>(), Is.EqualTo(metadata));
+    }
+
+    [Test]
+    public async Task What_a_worker_stored_before_it_lost_its_claim_is_not_overwritten()
+    {
+        var id = await account.Submit(new { prompt = "A cat on a mat [[slow:1]]" });
+        var blob = new BlobServiceClient(app.Storage).GetBlobContainerClient("outputs").GetBlobClient($"{account.Id}/{id}/0.png");
+        var metadata = new Dictionary<string, string> { ["index"] = "0", ["width"] = "1024", ["height"] = "1024", ["sha256"] = "first" };
+        await blob.UploadAsync(BinaryData.FromString("first"), new BlobUploadOptions { Metadata = metadata });
+
+        var job = await account.Finished(id);
+
+        Assert.That(job.GetProperty("images")[0].GetProperty("sha256").GetString(), Is.EqualTo("first"));
+        Assert.That((await blob.DownloadContentAsync()).Value.Content.ToString(), Is.EqualTo("first"));
     }
 
     [Test]

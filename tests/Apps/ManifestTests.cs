@@ -76,6 +76,20 @@ public sealed class ManifestTests
         Assert.That((await account.GetJson("v1/manifests")).GetProperty("data").GetArrayLength(), Is.EqualTo(2));
     }
 
+    [Test]
+    public async Task The_same_content_dropped_three_times_at_once_runs_once_and_leaves_nothing_held()
+    {
+        const int Jobs = 60, Price = Jobs * 4;
+        account = await app.NewAccount(credits: Price + 40);
+        var content = JsonSerializer.Serialize(Enumerable.Range(0, Jobs).Select(n => new { prompt = $"Tile {n}", model = "512" }));
+
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(n => account.Drop($"f{n}.json", content)));
+        await Account.Until(account.Credits, credits => credits.Spent == Price);
+
+        Assert.That(await account.Credits(), Is.EqualTo((40L, 0L, (long)Price)));
+        Assert.That((await account.Manifest("completed")).GetProperty("status").GetString(), Is.EqualTo("completed"));
+    }
+
     [TestCase("not json", "cannot be read as JSON")]
     [TestCase("""[{"prompt":""}]""", "None of its jobs is valid")]
     [TestCase("""{"jobs":[{"prompt":"A cat"}],"on_invalidd":"reject"}""", "on_invalidd")]

@@ -44,6 +44,26 @@ public sealed class SubmitTests
         await IsProblem(await account.Post("v1/jobs", new { prompt = new string('x', 1 << 20) }), 400, "invalid_request", "/prompt");
 
     [Test]
+    public async Task What_would_save_credits_and_is_not_supported_is_refused_and_not_passed_over()
+    {
+        using var keyed = new HttpRequestMessage(HttpMethod.Post, "v1/jobs") { Content = JsonContent.Create(new { prompt = "A cat" }) };
+        keyed.Headers.Add("Idempotency-Key", "once");
+
+        await IsProblem(await account.Post("v1/jobs?dry_run=true", new { prompt = "A cat" }), 400, "unknown_field", "?dry_run");
+        await IsProblem(await app.Send(keyed, account.ApiKey), 400, "unknown_field", "Idempotency-Key");
+    }
+
+    [Test]
+    public async Task An_answer_to_many_mistakes_stays_small()
+    {
+        var body = "{" + string.Join(',', Enumerable.Range(0, 100_000).Select(n => $"\"x{n}\":1")) + "}";
+
+        var answer = await account.PostText("v1/jobs", body);
+
+        Assert.That(await answer.Content.ReadAsStringAsync(), Has.Length.LessThan(20_000));
+    }
+
+    [Test]
     public async Task A_body_of_many_megabytes_is_not_read() =>
         await IsProblem(await account.Post("v1/jobs", new { prompt = new string('x', 8 << 20) }), 413, "too_large");
 

@@ -21,6 +21,22 @@ public sealed class ReadAnswerTests
         Assert.That(Urls(Read(200, body)), Is.EqualTo(new[] { new Uri("https://cdn.example/a.png") }));
 
     [Test]
+    public void A_picture_that_is_named_twice_is_one() => Assert.That(
+        Urls(Read(200, """{"data":{"url":"https://cdn.example/a.png","images":[{"url":"https://cdn.example/a.png"}]}}""")),
+        Has.Count.EqualTo(1));
+
+    [TestCase("""{"code":"\ud800"}""")]
+    [TestCase("""{"\ud800":1}""")]
+    [TestCase("""{"data":{"url":"//"}}""")]
+    [TestCase("""{"data":{"url":"\ud800"}}""")]
+    public void No_answer_makes_it_fail(string body) => Assert.That(() => Read(200, body), Throws.Nothing);
+
+    [Test]
+    public void Text_that_is_not_UTF_8_is_no_JSON() => Assert.That(
+        ReadAnswer.From(HttpStatusCode.OK, (byte[])[.. "{\"message\":\"Gr"u8, 0xF6, .. "\"}"u8], null, BaseUrl),
+        Is.TypeOf<ImageApiOutcome.Unavailable>());
+
+    [Test]
     public void Several_URLs_keep_their_order() => Assert.That(
         Urls(Read(200, """{"code":0,"data":{"url":["https://cdn.example/0.png","https://cdn.example/1.png"]}}""")),
         Is.EqualTo(new[] { new Uri("https://cdn.example/0.png"), new Uri("https://cdn.example/1.png") }));
@@ -62,6 +78,7 @@ public sealed class ReadAnswerTests
     [TestCase(500, "<html>oops</html>")]
     [TestCase(502, "")]
     [TestCase(503, """{"message":"busy"}""")]
+    [TestCase(503, """{"message":"the safety service is away"}""")]
     [TestCase(504, "")]
     [TestCase(408, "")]
     [TestCase(200, "<html>maintenance</html>")]

@@ -99,6 +99,20 @@ public sealed class ClaimTests
         Assert.That(stored!.LeaseUntil!.Value, Is.EqualTo(stopped.LeaseUntil!.Value).Within(TimeSpan.FromMilliseconds(1)));
     }
 
+    [Test]
+    public async Task A_claim_is_not_lost_to_a_renewal_of_its_own_whose_answer_never_came()
+    {
+        var options = new JobOptions { LeaseDuration = TimeSpan.FromMilliseconds(600) };
+        await using var claim = (await JobClaim.Take(job, jobs, options, TimeProvider.System, default))!;
+        await jobs.TryChange(claim.Job with { LeaseUntil = claim.Job.LeaseUntil }, default);
+
+        await Task.Delay(500);
+        var known = await claim.StopRenewing();
+
+        Assert.That(claim.Lost.IsCancellationRequested, Is.False);
+        Assert.That(known.ETag, Is.EqualTo((await jobs.Read(Account, job.Id, default))!.ETag));
+    }
+
     private Task<JobClaim?> Take(Job known) => JobClaim.Take(known, jobs, Options, TimeProvider.System, default);
 
     private static StoredImage Image(int index) => new(index, $"demo/x/{index}.png", "image/png", 1, 1024, 1024, "00");

@@ -60,6 +60,7 @@ public sealed class ReadJobRequestTests
     [TestCase("""{"prompt":"A cat","custom_id":"a\nb"}""", "/custom_id", "not_allowed")]
     [TestCase("""{"prompt":"A cat","metadata":[]}""", "/metadata", "wrong_type")]
     [TestCase("""{"prompt":"A cat","metadata":{"a/b~c":1}}""", "/metadata/a~1b~0c", "wrong_type")]
+    [TestCase("""{"prompt":"A cat","metadata":{"a":"b\nc"}}""", "/metadata/a", "not_allowed")]
     [TestCase("""{"prompt":"A cat","promt":"A dog"}""", "/promt", "unknown_field")]
     [TestCase("""{"prompt":"A cat","Prompt":"A dog"}""", "/Prompt", "unknown_field")]
     [TestCase("""{"prompt":"A cat","aspect_ratio":"1:1"}""", "/aspect_ratio", "unknown_field")]

@@ -61,6 +61,8 @@ public sealed class ReadManifestTests
     [TestCase("[]", 1, "required")]
     [TestCase("{}", 1, "required")]
     [TestCase("{\"jobs\":{}}", 1, "wrong_type")]
+    [TestCase("{\"name\":\"\\ud800\",\"jobs\":[{\"prompt\":\"A cat\"}]}", 1, "wrong_type")]
+    [TestCase("{\"name\":\"\\u0000\",\"jobs\":[{\"prompt\":\"A cat\"}]}", 1, "wrong_type")]
     [TestCase("{\"name\":7,\"jobs\":[{\"prompt\":\"A cat\"}]}", 1, "wrong_type")]
     [TestCase("{\n\"on_invalidd\":\"reject\",\"jobs\":[{\"prompt\":\"A cat\"}]}", 2, "unknown_field")]
     [TestCase("{\"jobs\":[{\"prompt\":\"A cat\"}],\"jobs\":[]}", 1, "not_allowed")]
