@@ -21,7 +21,7 @@ internal sealed partial class QueueListener(
         {
             while (true)
             {
-                var wait = await Poll();
+                var wait = await Poll(stop);
                 if (wait > TimeSpan.Zero) await Task.Delay(wait, setup.Clock, stop);
                 await RoomForABatch(stop);
             }
@@ -33,13 +33,19 @@ internal sealed partial class QueueListener(
     }
 
     /// <returns>How long to wait for the next poll; nothing after a message, as there may be more.</returns>
-    private async Task<TimeSpan> Poll()
+    private async Task<TimeSpan> Poll(CancellationToken stop)
     {
         try
         {
             // Not cancelable: a response lost on the way would leave its messages hidden for a whole lease.
             var messages = await queue.ReceiveMessagesAsync(hostJson.Queues.BatchSize, setup.Times.QueueLease, CancellationToken.None);
             if (messages.Value.Length == 0) return backOff.Next();
+            if (stop.IsCancellationRequested)
+            {
+                await HandBack(messages.Value);
+                return TimeSpan.Zero;
+            }
+
             backOff.Reset();
             inFlight.AddRange(messages.Value.Select(message => flow.Process(function, message)));
             return TimeSpan.Zero;
@@ -55,6 +61,13 @@ internal sealed partial class QueueListener(
             Log.PollFailed(logger, e, trigger.Name, wait);
             return wait;
         }
+    }
+
+    /// <summary>What was on its way while the host was told to stop is for the next host, now and not after a lease.</summary>
+    private async Task HandBack(QueueMessage[] messages)
+    {
+        foreach (var message in messages)
+            await queue.UpdateMessageAsync(message.MessageId, message.PopReceipt, (string?)null, TimeSpan.Zero, CancellationToken.None);
     }
 
     private async Task RoomForABatch(CancellationToken stop)

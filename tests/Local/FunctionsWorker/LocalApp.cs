@@ -76,6 +76,8 @@ internal sealed class LocalApp : IAsyncDisposable
         }
     }
 
+    public bool IsStopping => Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested;
+
     public Task Stop() => host.StopAsync();
 
     public async ValueTask DisposeAsync()

@@ -68,7 +68,8 @@ public sealed class OutageTests
         Assert.That(await seen.Next(), Is.EqualTo("tick"));
     }
 
-    private static (TcpProxy Proxy, string Account) Proxied(string account, string service)
+    /// <summary>A way to one service of the account, cut until it is mended.</summary>
+    internal static (TcpProxy Proxy, string Account) Proxied(string account, string service)
     {
         var endpoint = Endpoint(service).Match(account);
         var port = FreePorts.Find();

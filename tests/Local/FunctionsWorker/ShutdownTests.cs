@@ -82,6 +82,38 @@ public sealed class ShutdownTests
     }
 
     [Test]
+    public async Task A_message_that_arrives_while_told_to_stop_is_handed_back()
+    {
+        var queues = await QueueApp.Create();
+        var seen = new Seen<string>();
+        var (proxy, behindProxy) = OutageTests.Proxied(queues.Account, "Queue");
+        await using var _ = proxy;
+        proxy.Mend();
+        await using var app = await queues.Start(Works, account: behindProxy);
+        await queues.Images.SendMessageAsync("early");
+        await seen.Next();
+        await queues.IsEmpty();
+
+        proxy.Hold();
+        await queues.Images.SendMessageAsync("late");
+        // By now a poll is under way, and held.
+        await Task.Delay(500);
+        var stopped = app.Stop();
+        await Eventually.True(() => Task.FromResult(app.IsStopping), "the host stops");
+        proxy.Release();
+        await stopped.WaitAsync(Eventually.Limit);
+
+        Assert.That(seen.Count, Is.EqualTo(1));
+        Assert.That((await queues.Images.ReceiveMessageAsync()).Value?.Body.ToString(), Is.EqualTo("late"));
+
+        Task Works(QueueApp.Delivery delivery)
+        {
+            seen.Add(delivery.Text);
+            return Task.CompletedTask;
+        }
+    }
+
+    [Test]
     public async Task A_request_sees_the_stop_and_may_still_answer()
     {
         var started = new Seen<string>();

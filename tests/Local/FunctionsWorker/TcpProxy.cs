@@ -8,6 +8,7 @@ internal sealed class TcpProxy(int port, int target) : IAsyncDisposable
 {
     private readonly List<TcpClient> connections = [];
     private TcpListener? listener;
+    private TaskCompletionSource gate = Opened();
     private Task accepting = Task.CompletedTask;
 
     public void Mend()
@@ -16,6 +17,11 @@ internal sealed class TcpProxy(int port, int target) : IAsyncDisposable
         listener.Start();
         accepting = Accept(listener);
     }
+
+    /// <summary>Keeps what both sides send until <see cref="Release"/>.</summary>
+    public void Hold() => gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Release() => gate.SetResult();
 
     public async Task Cut()
     {
@@ -53,7 +59,7 @@ internal sealed class TcpProxy(int port, int target) : IAsyncDisposable
         try
         {
             await server.ConnectAsync(IPAddress.Loopback, target);
-            await Task.WhenAny(client.GetStream().CopyToAsync(server.GetStream()), server.GetStream().CopyToAsync(client.GetStream()));
+            await Task.WhenAny(Copy(client.GetStream(), server.GetStream()), Copy(server.GetStream(), client.GetStream()));
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
         {
@@ -64,5 +70,23 @@ internal sealed class TcpProxy(int port, int target) : IAsyncDisposable
             client.Dispose();
             server.Dispose();
         }
+    }
+
+    private async Task Copy(NetworkStream from, NetworkStream to)
+    {
+        var buffer = new byte[64 * 1024];
+        int count;
+        while ((count = await from.ReadAsync(buffer)) > 0)
+        {
+            await gate.Task;
+            await to.WriteAsync(buffer.AsMemory(0, count));
+        }
+    }
+
+    private static TaskCompletionSource Opened()
+    {
+        var opened = new TaskCompletionSource();
+        opened.SetResult();
+        return opened;
     }
 }
