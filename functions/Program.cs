@@ -54,6 +54,8 @@ builder.Services
     .AddSingleton<JobTable>()
     .AddSingleton<JobQueues>()
     .AddSingleton<JobViews>()
+    .AddSingleton<JobAnswers>()
+    .AddSingleton<AcceptJob>()
     .AddSingleton<FinishJob>()
     .AddSingleton<ResendJob>();
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Pipeline.Images;
 using Pipeline.Storage;
 
 namespace Pipeline.Jobs;
@@ -14,9 +15,12 @@ public sealed class JobViews(SignedUrls urls)
         // A job is worth what is held for it while it is open, and what was captured once it is done.
         var price = JobPrice.Of(job.Request.Model, job.IsTerminal ? job.Images.Count : job.Request.Num);
         return new JobView(
-            "job", job.Id.Value, job.Status, job.Request.CustomId, job.Manifest, job.Request.Prompt, job.Request.Model.Id, job.Request.Num,
-            job.Request.ImageSize, job.Request.Metadata, job.CreatedAt, job.StartedAt, job.FinishedAt, job.Attempts, images, job.Credits,
-            price.Usd, price.OfficialUsd, job.Error, job.Warnings);
+            "job", job.Id.Value, job.Status, job.Request.CustomId, job.Manifest, job.Parent?.Value, job.Request.Prompt,
+            job.Request.Model.Id, job.Request.Num, job.Request.ImageSize,
+            [.. job.Request.RefImages.Select(image => new RefImageView(image.Image.ToString()!, image.Role))],
+            job.Request.EditOf?.ToString(), job.Request.Thinking, job.Request.Search, job.Request.ServiceTier, job.Request.Metadata,
+            job.CreatedAt, job.StartedAt, job.FinishedAt, job.Attempts, images, job.Credits, price.Usd, price.OfficialUsd, job.Error,
+            job.Warnings);
     }
 
     private async Task<ImageView> Image(Job job, int index, CancellationToken cancel)
@@ -40,24 +44,14 @@ public sealed class JobViews(SignedUrls urls)
 
 /// <summary>The job of the contract, field by field.</summary>
 public sealed record JobView(
-    string Object, string Id, JobStatus Status, string? CustomId, string? Manifest, string Prompt, string Model, int Num, string ImageSize,
-    IReadOnlyDictionary<string, string> Metadata, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt,
-    int Attempts, IReadOnlyList<ImageView> Images, JobCredits Credits, decimal Usd, decimal OfficialUsd, JobError? Error,
-    IReadOnlyList<JobWarning> Warnings)
-{
-    // Fields of the contract that no job has a value for yet; clients may rely on finding them.
-    public string? Parent { get; init; }
+    string Object, string Id, JobStatus Status, string? CustomId, string? Manifest, string? Parent, string Prompt, string Model, int Num,
+    string ImageSize, IReadOnlyList<RefImageView> RefImages, string? EditOf, Thinking? Thinking, IReadOnlyList<SearchKind> Search,
+    ServiceTier ServiceTier, IReadOnlyDictionary<string, string> Metadata, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt,
+    DateTimeOffset? FinishedAt, int Attempts, IReadOnlyList<ImageView> Images, JobCredits Credits, decimal Usd, decimal OfficialUsd,
+    JobError? Error, IReadOnlyList<JobWarning> Warnings);
 
-    public IReadOnlyList<string> RefImages { get; init; } = [];
-
-    public string? EditOf { get; init; }
-
-    public string? Thinking { get; init; }
-
-    public IReadOnlyList<string> Search { get; init; } = [];
-
-    public string ServiceTier { get; init; } = "default";
-}
+/// <summary>A reference image as it can be sent again.</summary>
+public sealed record RefImageView(string Image, ReferenceRole? Role);
 
 /// <summary>One image of a job: <c>pending</c>, <c>stored</c> with all fields, or <c>failed</c> with an error.</summary>
 public sealed record ImageView(int Index, string Status)

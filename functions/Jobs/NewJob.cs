@@ -13,6 +13,7 @@ public static class NewJob
         Manifest = manifest,
         Status = JobStatus.Queued,
         CreatedAt = now,
+        StartBefore = now + request.StartBefore,
         Credits = new JobCredits(Held: JobPrice.Of(request.Model, request.Num).Credits, Captured: 0, Released: 0),
     };
 }

@@ -12,6 +12,7 @@ public static class ReadJobRequest
     public const int MetadataPairsMax = 16;
     public const int MetadataKeyLengthMax = 64;
     public const int MetadataValueLengthMax = 512;
+    public const int StartBeforeSecondsMax = 86_400;
 
     /// <summary>Reads the fields of <c>POST /v1/jobs</c>.</summary>
     /// <param name="json">What should be a JSON object.</param>
@@ -26,11 +27,37 @@ public static class ReadJobRequest
         var model = Model(fields, catalogue);
         var num = (int)(fields.Whole("num", 1, catalogue.ImagesPerRequestMax) ?? 1);
         var imageSize = ImageSize(fields, catalogue);
+        var refImages = ReadImageSource.List(fields, catalogue);
+        var editOf = ReadImageSource.Single(fields, "edit_of");
+        var thinking = fields.OneOf<Thinking>("thinking");
+        var search = fields.Several<SearchKind>("search");
+        var serviceTier = fields.OneOf<ServiceTier>("service_tier");
+        var webhookUrl = WebhookUrl(fields);
+        var startBefore = fields.Whole("start_before_seconds", 1, StartBeforeSecondsMax);
         var customId = fields.Text("custom_id", CustomIdLengthMax);
         var metadata = fields.Pairs("metadata", MetadataPairsMax, MetadataKeyLengthMax, MetadataValueLengthMax);
 
+        if (editOf is not null && refImages.Count == catalogue.ReferenceImagesMax)
+            fields.Refuse("ref_images", "too_long",
+                $"'edit_of' and 'ref_images' may have {catalogue.ReferenceImagesMax} images together; given were {refImages.Count + 1}.");
         errors = fields.RefuseOthers();
-        return errors.Count == 0 ? new JobRequest(prompt!, model, num, imageSize, customId, metadata) : null;
+        if (errors.Count > 0) return null;
+        return new JobRequest
+        {
+            Prompt = prompt!,
+            Model = model,
+            Num = num,
+            ImageSize = imageSize,
+            RefImages = refImages,
+            EditOf = editOf,
+            Thinking = thinking,
+            Search = search,
+            ServiceTier = serviceTier ?? ServiceTier.Default,
+            CustomId = customId,
+            Metadata = metadata,
+            WebhookUrl = webhookUrl,
+            StartBefore = startBefore is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        };
     }
 
     private static Model Model(JsonFields fields, Catalogue catalogue)
@@ -44,13 +71,27 @@ public static class ReadJobRequest
         return catalogue.Default;
     }
 
+    /// <summary><c>aspect_ratio</c> is a synonym, for those who know the field by its name at Google.</summary>
     private static string ImageSize(JsonFields fields, Catalogue catalogue)
     {
         const int LengthMax = 20;
-        if (fields.Text("image_size", LengthMax) is not { } ratio) return "1:1";
+        var given = fields.Text("image_size", LengthMax);
+        var synonym = fields.Text("aspect_ratio", LengthMax);
+        if (given is not null && synonym is not null && given != synonym)
+            fields.Refuse("aspect_ratio", "not_allowed",
+                $"'aspect_ratio' and 'image_size' mean the same; given were {synonym} and {given}.");
+        if ((given ?? synonym) is not { } ratio) return "1:1";
         if (!catalogue.Ratios.Contains(ratio))
-            fields.Refuse("image_size", "not_allowed",
+            fields.Refuse(given is null ? "aspect_ratio" : "image_size", "not_allowed",
                 $"'{ratio}' is no aspect ratio here; those are {string.Join(", ", catalogue.Ratios)}.");
         return ratio;
+    }
+
+    private static Uri? WebhookUrl(JsonFields fields)
+    {
+        if (fields.Text("webhook_url", ReadImageSource.AddressLengthMax) is not { } text) return null;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "https" or "http") return url;
+        fields.Refuse("webhook_url", "not_allowed", "'webhook_url' must be an https URL.");
+        return null;
     }
 }

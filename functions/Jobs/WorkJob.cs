@@ -112,7 +112,8 @@ public sealed partial class WorkJob(
             case Next.Finish end:
                 // A crash after this leaves a message to a job that is done; it is redelivered and dropped.
                 var ended = await finish.End(
-                    job with { Status = end.Status, Error = end.Error, Warnings = SizeWarnings.Of(job, catalogue) }, cancel);
+                    job with { Status = end.Status, Error = end.Error, Warnings = [.. job.Warnings, .. SizeWarnings.Of(job, catalogue)] },
+                    cancel);
                 Log.Ended(logger, job.Account.Value, job.Id.Value, job.Attempts, end.Status, ended is not null);
                 break;
             case Next.TryAgain later:

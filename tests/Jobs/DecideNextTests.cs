@@ -81,7 +81,7 @@ public sealed class DecideNextTests
 
     private static Next After(int stored, ImageApiOutcome outcome, int attempts = 1, string? lastReason = null, string? invalid = null)
     {
-        var request = new JobRequest("A cat", Catalogue.Load().Default, Num: 2, "1:1", null, new Dictionary<string, string>());
+        var request = new JobRequest { Prompt = "A cat", Model = Catalogue.Load().Default, Num = 2 };
         var job = NewJob.From(AccountId.Parse("demo"), JobId.New(DateTimeOffset.UnixEpoch), request, null, DateTimeOffset.UnixEpoch) with
         {
             Attempts = attempts,
