@@ -57,7 +57,9 @@ builder.Services
     .AddSingleton<JobAnswers>()
     .AddSingleton<AcceptJob>()
     .AddSingleton<FinishJob>()
-    .AddSingleton<ResendJob>();
+    .AddSingleton<EndIdleJob>()
+    .AddSingleton<ResendJob>()
+    .AddSingleton<EraseImages>();
 
 builder.Services
     .AddSingleton<ManifestFiles>()

@@ -18,7 +18,14 @@ public abstract record ReadBody
     public sealed record Refused(Problem Problem) : ReadBody;
 
     /// <summary>Reads the whole body if it is JSON of at most so many bytes.</summary>
-    public static async Task<ReadBody> Json(HttpRequest request, long bytesMax, CancellationToken cancel)
+    public static Task<ReadBody> Json(HttpRequest request, long bytesMax, CancellationToken cancel) =>
+        Json(request, bytesMax, orNothing: false, cancel);
+
+    /// <summary>As above; no body at all reads as an object without fields.</summary>
+    public static Task<ReadBody> JsonOrNothing(HttpRequest request, long bytesMax, CancellationToken cancel) =>
+        Json(request, bytesMax, orNothing: true, cancel);
+
+    private static async Task<ReadBody> Json(HttpRequest request, long bytesMax, bool orNothing, CancellationToken cancel)
     {
         if (request.ContentType is { Length: > 0 } type && !request.HasJsonContentType())
             return new Refused(Problems.UnsupportedMediaType(type));
@@ -40,7 +47,7 @@ public abstract record ReadBody
             return new Refused(Problems.InvalidJson("The body did not arrive whole: its length or its chunks are not as announced."));
         }
 
-        var bytes = body.ToArray();
+        var bytes = orNothing && body.Length == 0 ? "{}"u8.ToArray() : body.ToArray();
         if (JsonText.FaultOf(bytes) is { } fault) return new Refused(Problems.InvalidJson($"The body {fault}."));
         try
         {

@@ -26,7 +26,7 @@ public sealed partial class AcceptJob(
     public async Task<Acceptance> Take(Job job, CancellationToken cancel)
     {
         // A crash after this leaves an open job without a message; the sweeper sends one.
-        switch (await ledger.Commit(job.Account, balance => Hold(balance, job, time.GetUtcNow() + options.ResendAfter), cancel))
+        switch (await ledger.Commit(job.Account, balance => Hold(balance, job, ResendJob.FirstLook(job, time.GetUtcNow(), options)), cancel))
         {
             case CommitResult.Insufficient few: return new Acceptance.Insufficient(few.Needed, few.Available);
             case CommitResult.Committed: break;

@@ -23,4 +23,7 @@ public sealed class GetJob(Callers callers, JobTable jobs, JobViews views)
 
     internal static Problem NoJob(string id) =>
         Problems.NotFound($"There is no job '{(id.Length <= 40 ? id : id[..40] + "…")}' in this account.");
+
+    internal static Problem Deleted(Job job) => Problems.NotFound(
+        $"Job {job.Id} was deleted at {job.DeletedAt:yyyy-MM-dd'T'HH:mm:ss'Z'}; of it only its status and its credits are left.");
 }

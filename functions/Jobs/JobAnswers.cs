@@ -7,6 +7,9 @@ namespace Pipeline.Jobs;
 /// <summary>Jobs as HTTP answers.</summary>
 public sealed class JobAnswers(JobViews views)
 {
+    /// <summary>200: the job as it is.</summary>
+    public async Task<IResult> Ok(Job job, CancellationToken cancel) => Results.Json(await views.Of(job, cancel), Json.Options);
+
     /// <summary>202: where the job is found, when to look, and what it is now.</summary>
     public async Task<IResult> Accepted(HttpRequest request, Job job)
     {
