@@ -1,3 +1,5 @@
+using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Data.Tables;
 using Pipeline.Accounts;
 using Pipeline.Credits;
@@ -15,6 +17,7 @@ public sealed class ClaimTests
 
     private static readonly Next.Finish Failed = new(JobStatus.Failed, new JobError("no_image", "none"));
 
+    private string storage = "";
     private TableServiceClient tables = null!;
     private Ledger ledger = null!;
     private JobTable jobs = null!;
@@ -24,7 +27,7 @@ public sealed class ClaimTests
     [SetUp]
     public async Task Hold_a_job()
     {
-        tables = new TableServiceClient(Tests.Storage.NewAccount());
+        tables = new TableServiceClient(storage = Tests.Storage.NewAccount());
         await tables.CreateTableIfNotExistsAsync(StorageNames.LedgerTable);
         ledger = new Ledger(tables, TimeProvider.System, Random.Shared);
         jobs = new JobTable(tables, new JobRow(Catalogue.Load()));
@@ -130,8 +133,24 @@ public sealed class ClaimTests
         var again = await jobs.ReadAgain(known, default);
         var canceled = await finish.End(again! with { Images = [Image(0)] }, new Next.Finish(JobStatus.Canceled, null), default);
         Assert.That(canceled, Is.TypeOf<EndResult.Ended>());
-        Assert.That(await jobs.Read(Account, job.Id, default), Has.Property("CancelRequested").True.And.Property("Status").EqualTo(JobStatus.Canceled));
+        Assert.That((await jobs.Read(Account, job.Id, default))!.Status, Is.EqualTo(JobStatus.Canceled));
         Assert.That(await ledger.Read(Account, default), Is.EqualTo(new Balance(100, 96, 0, 4, Version: 4)));
+    }
+
+    [Test]
+    public async Task A_wish_to_cancel_is_not_missed_when_the_answer_to_a_write_before_it_is_lost()
+    {
+        await using var claim = (await Take(job))!;
+        var known = await claim.StopRenewing();
+        var options = new TableClientOptions { Retry = { Delay = TimeSpan.Zero } };
+        options.AddPolicy(
+            new LoseAnswer(async () => await jobs.TryRequestCancel((await jobs.ReadAgain(known, default))!, default)),
+            HttpPipelinePosition.PerRetry);
+        var unlucky = new JobTable(new TableServiceClient(storage, options), new JobRow(Catalogue.Load()));
+
+        var written = await unlucky.TryChange(known with { LeaseUntil = known.LeaseUntil }, default);
+
+        Assert.That(written, Is.Null, "its ETag would be good, and what it says out of date");
     }
 
     [Test]
@@ -165,6 +184,23 @@ public sealed class ClaimTests
     }
 
     private Task<JobClaim?> Take(Job known) => JobClaim.Take(known, jobs, Options, TimeProvider.System, default);
+
+    /// <summary>Carries the first write out, lets something else happen, and then the connection breaks before the answer comes.</summary>
+    private sealed class LoseAnswer(Func<Task> meanwhile) : HttpPipelinePolicy
+    {
+        private bool lost;
+
+        public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+        {
+            await ProcessNextAsync(message, pipeline);
+            if (lost) return;
+            lost = true;
+            await meanwhile();
+            throw new IOException("The answer was lost.");
+        }
+
+        public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) => throw new NotSupportedException();
+    }
 
     private static StoredImage Image(int index) => new(index, $"demo/x/{index}.png", "image/png", 1, 1024, 1024, "00");
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Azure;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Data.Tables;
@@ -118,6 +119,15 @@ public sealed class ListJobsTests
         await Get($"?cursor={cursor[..^1]}", status: 400);
         await Get($"?cursor={(cursor[0] == 'A' ? 'B' : 'A')}{cursor[1..]}", status: 400);
         Assert.That((await Get("", other: other)).GetProperty("data").GetArrayLength(), Is.Zero);
+    }
+
+    [Test]
+    public async Task A_position_that_the_service_refuses_is_no_page_and_a_fault_without_one_stays_a_fault()
+    {
+        var table = tables.GetTableClient(StorageNames.LedgerTable);
+
+        Assert.That(await RowPage.Read(table, "Number equals", 1, "a b", default), Is.Null);
+        Assert.ThrowsAsync<RequestFailedException>(() => RowPage.Read(table, "Number equals", 1, null, default));
     }
 
     private static string Name(int n) => $"n{n}";
