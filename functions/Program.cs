@@ -53,6 +53,7 @@ builder.Services
     .AddSingleton<JobRow>()
     .AddSingleton<JobTable>()
     .AddSingleton<JobQueues>()
+    .AddSingleton<Presets>()
     .AddSingleton<JobViews>()
     .AddSingleton<JobAnswers>()
     .AddSingleton<AcceptJob>()

@@ -88,7 +88,7 @@ public static partial class PromptAdvice
     [GeneratedRegex(
         @"\b(?:with (?:the |a )?(?:text|words?|title|caption|slogan|headline|inscription|lettering)"
         + @"|(?:sign|poster|label|banner|shirt|logo|card|screen|billboard|sticker|neon|note)\b[^.,;]{0,30}?\b(?:says|saying|reads|reading)"
-        + @"|with [^.,;]{1,40}? (?:written|printed|painted|engraved) (?:on|across)|the words?(?! (?:of|for)\b)"
+        + @"|with [^.,;]{1,40}? (?:written|printed|engraved) (?:on|across)|the words?(?! (?:of|for)\b)"
         + @"|that (?:says|reads)|which (?:says|reads)|(?:titled|captioned|labell?ed))\b(?=\s+\p{L})",
         RegexOptions.IgnoreCase)]
     private static partial Regex AsksForText();

@@ -7,7 +7,8 @@ using Pipeline.Images;
 namespace Pipeline.Jobs;
 
 /// <summary>Takes a job: checks it, prices it, holds its credits and hands it to a worker.</summary>
-public sealed class SubmitJob(Callers callers, Catalogue catalogue, AcceptJob accept, JobAnswers answers, TimeProvider time)
+public sealed class SubmitJob(
+    Callers callers, Catalogue catalogue, Presets presets, AcceptJob accept, JobAnswers answers, TimeProvider time)
 {
     /// <summary>Three times the longest valid body: a prompt of 20,000 characters, each escaped to 6 bytes, and all metadata.</summary>
     private const long BodyBytesMax = 2 << 20;
@@ -22,8 +23,9 @@ public sealed class SubmitJob(Callers callers, Catalogue catalogue, AcceptJob ac
         var body = await ReadBody.Json(request, BodyBytesMax, cancel);
         if (body is ReadBody.Refused refused) return refused.Problem;
         using var document = ((ReadBody.Read)body).Document;
-        if (ReadJobRequest.From(document.RootElement, "", catalogue, out var errors) is not { } asked)
-            return Problems.InvalidRequest(errors);
+        var (fields, noPreset) = await presets.Apply(account, document.RootElement, cancel);
+        if (noPreset is not null) return Problems.InvalidRequest([noPreset]);
+        if (ReadJobRequest.From(fields, "", catalogue, out var errors) is not { } asked) return Problems.InvalidRequest(errors);
 
         var now = time.GetUtcNow();
         var job = NewJob.From(account, JobId.New(now), asked, manifest: null, now);
