@@ -21,7 +21,7 @@ public sealed class SubmitJob(Callers callers, ReceiveJob receive, CheckJob chec
         if (faults.Length > 0) return Problems.InvalidRequest(faults);
         if (dryRun) return await Quote(request, account, cancel);
 
-        var acceptance = await receive.From(request, account, headers.IdempotencyKey, fields => fields, cancel);
+        var acceptance = await receive.From(request, account, headers.IdempotencyKey, ReceiveJob.AsItIs, cancel);
         return await answers.Of(request, acceptance, headers.Wait, cancel);
     }
 
