@@ -19,6 +19,7 @@ builder.UseMiddleware<ProblemMiddleware>();
 var settings = new Settings(builder.Configuration);
 var imageApi = settings.Read<ImageApiOptions>("ImageApi");
 var jobs = settings.Read<JobOptions>("Jobs");
+var http = settings.Read<HttpOptions>("Http");
 var outputs = settings.Read<OutputOptions>("Outputs");
 var storage = StorageClients.From(builder.Configuration, settings);
 if (settings.Faults.Count > 0)
@@ -33,9 +34,10 @@ builder.Services.AddSingleton(Random.Shared);
 
 builder.Services
     .AddSingleton(TimeProvider.System)
-    .AddSingleton(imageApi).AddSingleton(jobs).AddSingleton(outputs)
+    .AddSingleton(imageApi).AddSingleton(jobs).AddSingleton(http).AddSingleton(outputs)
     .AddSingleton(storage!.Tables).AddSingleton(storage.Blobs).AddSingleton(storage.Queues)
     .AddSingleton<SignedUrls>()
+    .AddSingleton<PublicUrls>()
     .AddSingleton<HealthChecks>()
     .AddHostedService<CreateStorage>();
 
@@ -53,9 +55,15 @@ builder.Services
     .AddSingleton<JobRow>()
     .AddSingleton<JobTable>()
     .AddSingleton<JobQueues>()
+    .AddSingleton<Presets>()
     .AddSingleton<JobViews>()
     .AddSingleton<JobAnswers>()
+    .AddSingleton<CheckJob>()
+    .AddSingleton<ReceiveJob>()
     .AddSingleton<AcceptJob>()
+    .AddSingleton<MakeJobOnce>()
+    .AddSingleton<WaitForJob>()
+    .AddSingleton<JobTag>()
     .AddSingleton<FinishJob>()
     .AddSingleton<EndIdleJob>()
     .AddSingleton<ResendJob>()

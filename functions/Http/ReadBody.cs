@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
@@ -12,8 +13,10 @@ public abstract record ReadBody
     {
     }
 
-    /// <summary>The body is JSON; the document lives until it is disposed.</summary>
-    public sealed record Read(JsonDocument Document) : ReadBody;
+    /// <summary>The body is JSON.</summary>
+    /// <param name="Document">It lives until it is disposed.</param>
+    /// <param name="Sha256">Of the body's bytes as they came, in hex: the same body has the same.</param>
+    public sealed record Read(JsonDocument Document, string Sha256) : ReadBody;
 
     public sealed record Refused(Problem Problem) : ReadBody;
 
@@ -47,11 +50,12 @@ public abstract record ReadBody
             return new Refused(Problems.InvalidJson("The body did not arrive whole: its length or its chunks are not as announced."));
         }
 
-        var bytes = orNothing && body.Length == 0 ? "{}"u8.ToArray() : body.ToArray();
-        if (JsonText.FaultOf(bytes) is { } fault) return new Refused(Problems.InvalidJson($"The body {fault}."));
+        var bytes = body.ToArray();
+        var json = orNothing && bytes.Length == 0 ? "{}"u8.ToArray() : bytes;
+        if (JsonText.FaultOf(json) is { } fault) return new Refused(Problems.InvalidJson($"The body {fault}."));
         try
         {
-            return new Read(JsonDocument.Parse(bytes, Strict));
+            return new Read(JsonDocument.Parse(json, Strict), Convert.ToHexStringLower(SHA256.HashData(bytes)));
         }
         catch (JsonException e)
         {

@@ -33,7 +33,7 @@ public sealed class CancelJob(
                 if (job.CancelRequested || await jobs.TryRequestCancel(job, cancel)) return await answers.Accepted(request, job);
             }
             // A crash before this leaves the job as it was. Its message is dropped by the worker who gets it.
-            else if (await idle.End(job, ClaimRule.Cancel, cancel) is EndResult.Ended ended) return await answers.Ok(ended.Job, cancel);
+            else if (await idle.End(job, ClaimRule.Cancel, cancel) is EndResult.Ended ended) return await answers.Done(request, ended.Job);
         }
 
         throw new StorageBusyException($"Job {id}", TriesMax);

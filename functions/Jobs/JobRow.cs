@@ -60,6 +60,8 @@ public sealed class JobRow(Catalogue catalogue)
             ["Conversation"] = "",
             ["Images"] = "",
             ["LastReason"] = "",
+            // Advice on the prompt may quote it.
+            ["Warnings"] = "",
             // Its detail may quote the image API, and that the prompt.
             ["Error"] = Text(job.Error is { } error ? error with { Detail = "The job was deleted." } : null),
         };

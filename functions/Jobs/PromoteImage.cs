@@ -9,7 +9,7 @@ namespace Pipeline.Jobs;
 
 /// <summary>Makes a draft final: a new job that redoes one image of another at another tier, with that image as its reference.</summary>
 public sealed class PromoteImage(
-    Callers callers, Catalogue catalogue, JobTable jobs, AcceptJob accept, JobAnswers answers, TimeProvider time)
+    Callers callers, Catalogue catalogue, JobTable jobs, MakeJobOnce once, AcceptJob accept, JobAnswers answers, TimeProvider time)
 {
     private const long BodyBytesMax = 64 * 1024;
 
@@ -19,14 +19,26 @@ public sealed class PromoteImage(
         string id, int n, CancellationToken cancel)
     {
         if (await callers.Authenticate(request, cancel) is not { } account) return Problems.Unauthorized();
-        if (new QueryFields(request.Query).RefuseOthers() is { Count: > 0 } parameters) return Problems.InvalidRequest(parameters);
+        var headers = PostHeaders.Of(request);
+        FieldError[] faults = [.. new QueryFields(request.Query).RefuseOthers(), .. headers.Errors];
+        if (faults.Length > 0) return Problems.InvalidRequest(faults);
         var body = await ReadBody.Json(request, BodyBytesMax, cancel);
         if (body is ReadBody.Refused refused) return refused.Problem;
-        using var document = ((ReadBody.Read)body).Document;
+        var read = (ReadBody.Read)body;
+        using var document = read.Document;
+        var acceptance = await once.Make(
+            request, account, headers.IdempotencyKey, read.Sha256,
+            key => Promote(account, id, n, document.RootElement, key, cancel), cancel);
+        return await answers.Of(request, acceptance, headers.Wait, cancel);
+    }
 
-        if (!JobId.TryParse(id, out var jobId) || await jobs.Read(account, jobId, cancel) is not { } draft) return GetJob.NoJob(id);
-        if (ReadModel(document.RootElement, draft, out var errors) is not { } model) return Problems.InvalidRequest(errors);
-        if (draft.Images.All(image => image.Index != n)) return GetJobImage.NoImage(draft, n);
+    private async Task<Acceptance> Promote(
+        AccountId account, string id, int n, JsonElement body, FreeKey? key, CancellationToken cancel)
+    {
+        if (!JobId.TryParse(id, out var jobId) || await jobs.Read(account, jobId, cancel) is not { } draft)
+            return new Acceptance.Refused(GetJob.NoJob(id));
+        if (ReadModel(body, draft, out var errors) is not { } model) return new Acceptance.Refused(Problems.InvalidRequest(errors));
+        if (draft.Images.All(image => image.Index != n)) return new Acceptance.Refused(GetJobImage.NoImage(draft, n));
 
         var now = time.GetUtcNow();
         var asked = new JobRequest
@@ -40,7 +52,7 @@ public sealed class PromoteImage(
             ServiceTier = draft.Request.ServiceTier,
         };
         var job = NewJob.From(account, JobId.New(now), asked, manifest: null, now) with { Parent = draft.Id };
-        return await answers.Of(request, await accept.Take(job, cancel));
+        return await accept.Take(job, key, cancel);
     }
 
     /// <summary>Required, and another one: what costs credits is named, and the same tier again would be no promotion.</summary>

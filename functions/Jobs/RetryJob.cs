@@ -6,7 +6,8 @@ using Pipeline.Http;
 namespace Pipeline.Jobs;
 
 /// <summary>Asks once more for the images that a job ended without: a new job, with the same fields.</summary>
-public sealed class RetryJob(Callers callers, JobTable jobs, AcceptJob accept, JobAnswers answers, TimeProvider time)
+public sealed class RetryJob(
+    Callers callers, JobTable jobs, MakeJobOnce once, AcceptJob accept, JobAnswers answers, TimeProvider time)
 {
     /// <summary>It has no fields; a body is read only to say so.</summary>
     private const long BodyBytesMax = 64 * 1024;
@@ -17,17 +18,30 @@ public sealed class RetryJob(Callers callers, JobTable jobs, AcceptJob accept, J
         string id, CancellationToken cancel)
     {
         if (await callers.Authenticate(request, cancel) is not { } account) return Problems.Unauthorized();
-        if (new QueryFields(request.Query).RefuseOthers() is { Count: > 0 } parameters) return Problems.InvalidRequest(parameters);
+        var headers = PostHeaders.Of(request);
+        FieldError[] faults = [.. new QueryFields(request.Query).RefuseOthers(), .. headers.Errors];
+        if (faults.Length > 0) return Problems.InvalidRequest(faults);
         var body = await ReadBody.JsonOrNothing(request, BodyBytesMax, cancel);
         if (body is ReadBody.Refused refused) return refused.Problem;
-        using var document = ((ReadBody.Read)body).Document;
+        var read = (ReadBody.Read)body;
+        using var document = read.Document;
         if (new JsonFields(document.RootElement, "").RefuseOthers() is { Count: > 0 } errors) return Problems.InvalidRequest(errors);
 
-        if (!JobId.TryParse(id, out var jobId) || await jobs.Read(account, jobId, cancel) is not { } old) return GetJob.NoJob(id);
-        if (old.DeletedAt is not null) return GetJob.Deleted(old);
-        if (!old.IsTerminal) return Problems.JobIsOpen(old.Id.Value, Json.Name(old.Status));
+        var acceptance = await once.Make(
+            request, account, headers.IdempotencyKey, read.Sha256, key => Retry(account, id, key, cancel), cancel);
+        return await answers.Of(request, acceptance, headers.Wait, cancel);
+    }
+
+    private async Task<Acceptance> Retry(AccountId account, string id, FreeKey? key, CancellationToken cancel)
+    {
+        if (!JobId.TryParse(id, out var jobId) || await jobs.Read(account, jobId, cancel) is not { } old)
+            return new Acceptance.Refused(GetJob.NoJob(id));
+        if (old.DeletedAt is not null) return new Acceptance.Refused(GetJob.Deleted(old));
+        if (!old.IsTerminal) return new Acceptance.Refused(Problems.JobIsOpen(old.Id.Value, Json.Name(old.Status)));
         var missing = old.Request.Num - old.Images.Count;
-        if (missing == 0) return Problems.JobAlreadyFinished(old.Id.Value, Json.Name(old.Status), "none of its images is missing");
+        if (missing == 0)
+            return new Acceptance.Refused(
+                Problems.JobAlreadyFinished(old.Id.Value, Json.Name(old.Status), "none of its images is missing"));
 
         var now = time.GetUtcNow();
         var job = NewJob.From(account, JobId.New(now), old.Request with { Num = missing }, manifest: null, now) with
@@ -35,6 +49,6 @@ public sealed class RetryJob(Callers callers, JobTable jobs, AcceptJob accept, J
             Parent = old.Id,
             Conversation = old.Conversation,
         };
-        return await answers.Of(request, await accept.Take(job, cancel));
+        return await accept.Take(job, key, cancel);
     }
 }

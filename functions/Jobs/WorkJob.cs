@@ -120,7 +120,7 @@ public sealed partial class WorkJob(
         {
             var next = DecideNext.From(job, job.Images.Count, outcome, invalid, options);
             if (await Follow(next, job) is not { } changed) return;
-            job = changed with { Images = job.Images };
+            job = job with { ETag = changed.ETag, CancelRequested = changed.CancelRequested };
         }
 
         throw new StorageBusyException($"Job {job.Id}", DecisionsMax);

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
+using Local.Up;
 using Pipeline.Accounts;
 using Pipeline.Credits;
 using Pipeline.Jobs;
@@ -80,6 +81,14 @@ public sealed record Account(App App, string Id, string ApiKey)
         var outputs = new BlobServiceClient(App.Storage).GetBlobContainerClient("outputs");
         await foreach (var blob in outputs.GetBlobsAsync(prefix: $"{Id}/{job}/")) names.Add(blob.Name);
         return names;
+    }
+
+    /// <summary>A POST with headers of its own, to the app's process or to another one.</summary>
+    public Task<HttpResponseMessage> PostWith(AppProcess? process, string path, object body, params (string Name, string Value)[] headers)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
+        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        return App.SendTo(process ?? App.Process, request, ApiKey);
     }
 
     /// <summary>Submits a job that must be accepted, and gives its id.</summary>

@@ -147,7 +147,7 @@ public sealed class DeleteTests
 
     private Task<JsonElement> RunSecret() => account.Run(new
     {
-        prompt = "A secret on a mat",
+        prompt = "A sign of the secret cult says hello",
         num = 2,
         custom_id = "secret",
         metadata = new { secret = "secret" },

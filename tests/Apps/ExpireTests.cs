@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Azure;
+using Azure.Data.Tables;
 using Azure.Storage.Queues;
 using Pipeline.Images;
 using Pipeline.Jobs;
@@ -80,7 +82,14 @@ public sealed class ExpireTests
     [Test]
     public async Task A_job_that_was_begun_in_time_never_expires()
     {
-        var id = await account.Submit(new { prompt = "A cat on a mat [[slow:2]] [[fault:503:1]]", num = 2, start_before_seconds = 1 });
+        var id = await account.Submit(new { prompt = "A cat on a mat [[slow:1]] [[fault:503:1]]", num = 2, start_before_seconds = 3600 });
+        await Account.Until(() => Task.FromResult(app.ImageApi.Stats.InFlight), calls => calls > 0);
+        // As if so much time had passed, also for the sweeper: both rows are due.
+        var past = DateTimeOffset.UtcNow.AddSeconds(-1);
+        var table = new TableClient(app.Storage, "ledger");
+        foreach (var (row, column) in ((string, string)[])[(JobId.Parse(id).RowKey, "StartBefore"), ($"open~{id}", "Due")])
+            await table.UpdateEntityAsync(new TableEntity(account.Id, row) { [column] = past }, ETag.All);
+
         await Account.Until(
             async () =>
             {

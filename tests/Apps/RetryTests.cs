@@ -92,6 +92,22 @@ public sealed class RetryTests
     }
 
     [Test]
+    public async Task A_retry_and_a_promotion_are_made_once_for_their_key()
+    {
+        var partial = Id(await account.Run(new { prompt = "A cat on a mat [[fault:fewer]]", num = 2 }));
+        foreach (var (path, body) in ((string, object)[])[("retry", new { }), ("images/0/promote", new { model = "512" })])
+        {
+            var first = await account.PostWith(null, $"v1/jobs/{partial}/{path}", body, ("Idempotency-Key", path), ("Prefer", "wait=30"));
+            var again = await account.PostWith(null, $"v1/jobs/{partial}/{path}", body, ("Idempotency-Key", path));
+
+            Assert.That(((int)first.StatusCode, (int)again.StatusCode), Is.EqualTo((200, 202)));
+            Assert.That(again.Headers.GetValues("Idempotent-Replayed"), Is.EqualTo(new[] { "true" }));
+            Assert.That(
+                Id(await again.Content.ReadFromJsonAsync<JsonElement>()), Is.EqualTo(Id(await first.Content.ReadFromJsonAsync<JsonElement>())));
+        }
+    }
+
+    [Test]
     public async Task A_retry_needs_its_credits_like_any_job()
     {
         var poor = await app.NewAccount(credits: 4);
