@@ -31,8 +31,8 @@ internal static class FillJobs
         var version = 0L;
         foreach (var some in jobs.Chunk(JobsPerTransaction))
         {
-            var rows = some.Select(JobRow.Whole)
-                .Concat(some.SelectMany(job => new[] { TransferKind.Hold, TransferKind.Capture }.Select(kind => EntryOf(job, kind, ++version))));
+            var entries = some.SelectMany(job => (TransferKind[])[TransferKind.Hold, TransferKind.Capture], (job, kind) => (job, kind));
+            var rows = some.Select(JobRow.Whole).Concat(entries.Select(entry => EntryOf(entry.job, entry.kind, ++version)));
             await table.SubmitTransactionAsync(rows.Select(row => new TableTransactionAction(TableTransactionActionType.Add, row)), cancel);
         }
 

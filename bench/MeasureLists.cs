@@ -9,7 +9,9 @@ using Pipeline.Accounts;
 
 namespace Pipeline.Bench;
 
-/// <summary>Pages of <c>GET /v1/jobs</c>: how long they take beside the reading of one job, and how often storage is asked for each.</summary>
+/// <summary>
+/// Pages of <c>GET /v1/jobs</c>: how long they take beside the reading of one job, and how often storage is asked for each.
+/// </summary>
 internal static class MeasureLists
 {
     private const int Jobs = 5_000;
@@ -39,7 +41,8 @@ internal static class MeasureLists
 
         await using var proxy = new CountingProxy(azurite.BlobPort + 2);
         var counted = azurite.ConnectionString().Replace(
-            $"TableEndpoint=http://127.0.0.1:{azurite.BlobPort + 2}", $"TableEndpoint=http://127.0.0.1:{proxy.Port}", StringComparison.Ordinal);
+            $"TableEndpoint=http://127.0.0.1:{azurite.BlobPort + 2}/", $"TableEndpoint=http://127.0.0.1:{proxy.Port}/",
+            StringComparison.Ordinal);
         await using (var app = await StartApp(counted, simulator, cancel))
         {
             using var http = Client(app, apiKey);

@@ -19,7 +19,7 @@ public static class Paging
 
     public static int Limit(QueryFields query) => (int)(query.Whole("limit", 1, LimitMax) ?? LimitDefault);
 
-    /// <summary>The position in a cursor of <see cref="Cursor"/>, or null if there is none, or with an error noted if it is wrong.</summary>
+    /// <summary>The position in a cursor of <see cref="Cursor"/>; null if there is none, or with an error noted if it is wrong.</summary>
     /// <param name="query">The request's.</param>
     /// <param name="list">Which list of which account; a cursor of another one is refused.</param>
     public static string? Position(QueryFields query, string list)

@@ -15,7 +15,7 @@ public abstract record EndResult
     /// <param name="Job">As it is stored.</param>
     public sealed record Ended(Job Job) : EndResult;
 
-    /// <summary>Nothing is written: its caller asked for its end since it was read, and that may change how it ends. Decide again.</summary>
+    /// <summary>Nothing is written: its caller asked for its end since it was read, which may change how it ends. Decide again.</summary>
     /// <param name="Job">As it is now, in the same attempt under the same claim.</param>
     public sealed record Changed(Job Job) : EndResult;
 

@@ -26,7 +26,7 @@ public sealed class JobViews(SignedUrls urls)
         };
     }
 
-    /// <summary>A job is worth what is held for it while it is open, and what was captured once it is done, also if it was deleted.</summary>
+    /// <summary>A job is worth what is held for it while it is open, and what was captured once it is done or even deleted.</summary>
     private static int Paid(Job job) =>
         !job.IsTerminal ? job.Request.Num
         : job.DeletedAt is null ? job.Images.Count

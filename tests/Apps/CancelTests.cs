@@ -13,8 +13,8 @@ public sealed class CancelTests
     [SetUp]
     public async Task Start()
     {
-        // So long between two attempts that a test can act there.
-        app = await App.Start(null, ("Jobs__RetryDelay", "00:01:00"));
+        // So long between two attempts that a test can act there, and no sweeper that does what the worker should have done.
+        app = await App.Start(null, ("Jobs__RetryDelay", "00:01:00"), ("Jobs__ResendAfter", "01:00:00"));
         account = await app.NewAccount(credits: 1000);
     }
 
@@ -68,27 +68,6 @@ public sealed class CancelTests
 
         Assert.That((status, Of(canceled)), Is.EqualTo((200, "canceled 0/4/4 of 1 images in 1 attempts")));
         Assert.That(await account.Entries(id), Is.EqualTo(new[] { ("hold", 8L), ("capture", 4L), ("release", 4L) }));
-    }
-
-    [Test]
-    public async Task A_job_whose_worker_died_after_it_was_asked_is_ended_by_the_sweeper_and_not_tried_again()
-    {
-        var id = await account.Submit(new { prompt = "A cat on a mat [[slow:2]]" });
-        await Account.Until(() => Task.FromResult(app.ImageApi.Stats.InFlight), calls => calls > 0);
-        var (status, _) = await account.Cancel(id);
-
-        await app.Process.Kill();
-        await app.Restart();
-        var job = await Account.Until(
-            async () =>
-            {
-                await app.Sweep();
-                return await account.Job(id);
-            },
-            job => job.GetProperty("finished_at").ValueKind != JsonValueKind.Null);
-
-        Assert.That((status, Of(job)), Is.EqualTo((202, "canceled 0/0/4 of 0 images in 1 attempts")));
-        Assert.That(app.ImageApi.Stats.Calls, Is.EqualTo(1));
     }
 
     [Test]

@@ -102,8 +102,8 @@ public sealed class RetryTests
 
             Assert.That(((int)first.StatusCode, (int)again.StatusCode), Is.EqualTo((200, 202)));
             Assert.That(again.Headers.GetValues("Idempotent-Replayed"), Is.EqualTo(new[] { "true" }));
-            Assert.That(
-                Id(await again.Content.ReadFromJsonAsync<JsonElement>()), Is.EqualTo(Id(await first.Content.ReadFromJsonAsync<JsonElement>())));
+            var job = await first.Content.ReadFromJsonAsync<JsonElement>();
+            Assert.That(Id(await again.Content.ReadFromJsonAsync<JsonElement>()), Is.EqualTo(Id(job)));
         }
     }
 

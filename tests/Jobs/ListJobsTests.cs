@@ -40,8 +40,9 @@ public sealed class ListJobsTests
             new Callers(tables, TimeProvider.System), Catalogue, new JobTable(tables, new JobRow(Catalogue)),
             new JobViews(new SignedUrls(new BlobServiceClient(storage), new OutputOptions(), TimeProvider.System)));
         key = await NewAccount("demo");
-        var rows = Enumerable.Range(0, Jobs).Select(n => new TableTransactionAction(TableTransactionActionType.Add, JobRow.Whole(NewJob(n))));
-        await tables.GetTableClient(StorageNames.LedgerTable).SubmitTransactionAsync(rows);
+        var rows = Enumerable.Range(0, Jobs).Select(n => JobRow.Whole(NewJob(n)));
+        await tables.GetTableClient(StorageNames.LedgerTable)
+            .SubmitTransactionAsync(rows.Select(row => new TableTransactionAction(TableTransactionActionType.Add, row)));
         await Get("");
     }
 
