@@ -1,4 +1,5 @@
 using Azure.Storage.Blobs;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -10,6 +11,7 @@ using Pipeline.Images;
 using Pipeline.Jobs;
 using Pipeline.Manifests;
 using Pipeline.Operator;
+using Pipeline.References;
 using Pipeline.Storage;
 
 var builder = FunctionsApplication.CreateBuilder(args);
@@ -36,8 +38,12 @@ builder.Services
     .AddSingleton(imageApi).AddSingleton(jobs).AddSingleton(outputs)
     .AddSingleton(storage!.Tables).AddSingleton(storage.Blobs).AddSingleton(storage.Queues)
     .AddSingleton<SignedUrls>()
+    .AddSingleton<LargeBodies>()
     .AddSingleton<HealthChecks>()
     .AddHostedService<CreateStorage>();
+
+// Behind the Functions host, the worker's own server would refuse above 30 MB what the host has let through.
+builder.Services.Configure<KestrelServerOptions>(server => server.Limits.MaxRequestBodySize = SubmitJob.BodyBytesMax);
 
 builder.Services
     .AddSingleton<Callers>()
@@ -46,8 +52,13 @@ builder.Services
 
 builder.Services
     .AddSingleton(Catalogue.Load())
-    .AddSingleton(provider => new ImageApi(HttpClients.ForImageApi(imageApi), provider.GetRequiredService<TimeProvider>()))
+    .AddSingleton<ImageRequestBody>()
+    .AddSingleton(provider => ActivatorUtilities.CreateInstance<ImageApi>(provider, HttpClients.ForImageApi(imageApi)))
     .AddSingleton(provider => new ImageStore(HttpClients.ForImages(), provider.GetRequiredService<BlobServiceClient>(), imageApi));
+
+builder.Services
+    .AddSingleton<ReferenceStore>()
+    .AddSingleton<FetchReference>();
 
 builder.Services
     .AddSingleton<JobRow>()
@@ -55,6 +66,8 @@ builder.Services
     .AddSingleton<JobQueues>()
     .AddSingleton<JobViews>()
     .AddSingleton<JobAnswers>()
+    .AddSingleton<ResolveImages>()
+    .AddSingleton<GatherImages>()
     .AddSingleton<AcceptJob>()
     .AddSingleton<FinishJob>()
     .AddSingleton<ResendJob>();

@@ -42,7 +42,7 @@ public static class ReadJobRequest
                 $"'edit_of' and 'ref_images' may have {catalogue.ReferenceImagesMax} images together; given were {refImages.Count + 1}.");
         errors = fields.RefuseOthers();
         if (errors.Count > 0) return null;
-        return new JobRequest
+        var request = new JobRequest
         {
             Prompt = prompt!,
             Model = model,
@@ -58,6 +58,12 @@ public static class ReadJobRequest
             WebhookUrl = webhookUrl,
             StartBefore = startBefore is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         };
+        if (ComposePrompt.LengthOf(request) <= PromptLengthMax) return request;
+        fields.Refuse("prompt", "too_long",
+            $"'prompt' with the sentences for the roles of 'ref_images' may have {PromptLengthMax:N0} characters; "
+            + $"they have {ComposePrompt.LengthOf(request):N0}.");
+        errors = fields.Errors;
+        return null;
     }
 
     private static Model Model(JsonFields fields, Catalogue catalogue)

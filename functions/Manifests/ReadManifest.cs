@@ -151,7 +151,8 @@ public static class ReadManifest
             try
             {
                 var request = ReadJobRequest.From(JsonElement.Parse(json, Strict), pointer, catalogue, out var faults);
-                if (request is not null) jobs.Add(new PlannedJob(at, count, request));
+                if (request is not null) faults = ReadImageSource.InlineFaults(request, pointer);
+                if (request is not null && faults.Count == 0) jobs.Add(new PlannedJob(at, count, request));
                 else invalid++;
                 errors.AddRange(faults.Select(fault => new ManifestError(at, fault.Pointer, fault.Code, fault.Detail)));
             }
