@@ -84,7 +84,7 @@ public sealed class Settings(IConfiguration configuration)
             var type when type == typeof(Uri) => "an https:// address, or an http:// one of this machine",
             var type when type == typeof(TimeSpan) => $"a time as [d.]hh:mm:ss from {range?.Minimum} to {range?.Maximum}",
             var type when type == typeof(string) => $"a text of {length?.MinimumLength} to {length?.MaximumLength} characters",
-            { IsEnum: true } type => $"one of {string.Join(", ", Enum.GetNames(type))}",
+            { IsEnum: true } type => $"one of {string.Join(", ", Enum.GetNames(type)).ToLowerInvariant()}",
             _ => $"a whole number from {range?.Minimum} to {range?.Maximum}",
         };
     }

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Azure.Storage.Blobs;
@@ -85,7 +86,7 @@ public sealed class ImageRequestBody(BlobServiceClient blobs, SignedUrls urls, I
         using var download = (await blob.DownloadStreamingAsync(cancellationToken: cancel)).Value;
         var piece = new byte[PieceBytes];
         var characters = new byte[Base64.GetMaxEncodedToUtf8Length(PieceBytes)];
-        json.WriteStringValueSegment($"data:{image.ContentType};base64,", isFinalSegment: false);
+        json.WriteStringValueSegment(Encoding.UTF8.GetBytes($"data:{image.ContentType};base64,"), isFinalSegment: false);
         int count;
         do
         {
