@@ -21,6 +21,7 @@ builder.UseMiddleware<ProblemMiddleware>();
 var settings = new Settings(builder.Configuration);
 var imageApi = settings.Read<ImageApiOptions>("ImageApi");
 var jobs = settings.Read<JobOptions>("Jobs");
+var http = settings.Read<HttpOptions>("Http");
 var outputs = settings.Read<OutputOptions>("Outputs");
 var storage = StorageClients.From(builder.Configuration, settings);
 if (settings.Faults.Count > 0)
@@ -35,15 +36,16 @@ builder.Services.AddSingleton(Random.Shared);
 
 builder.Services
     .AddSingleton(TimeProvider.System)
-    .AddSingleton(imageApi).AddSingleton(jobs).AddSingleton(outputs)
+    .AddSingleton(imageApi).AddSingleton(jobs).AddSingleton(http).AddSingleton(outputs)
     .AddSingleton(storage!.Tables).AddSingleton(storage.Blobs).AddSingleton(storage.Queues)
     .AddSingleton<SignedUrls>()
     .AddSingleton<LargeBodies>()
+    .AddSingleton<PublicUrls>()
     .AddSingleton<HealthChecks>()
     .AddHostedService<CreateStorage>();
 
 // Behind the Functions host, the worker's own server would refuse above 30 MB what the host has let through.
-builder.Services.Configure<KestrelServerOptions>(server => server.Limits.MaxRequestBodySize = SubmitJob.BodyBytesMax);
+builder.Services.Configure<KestrelServerOptions>(server => server.Limits.MaxRequestBodySize = ReceiveJob.BodyBytesMax);
 
 builder.Services
     .AddSingleton<Callers>()
@@ -64,11 +66,17 @@ builder.Services
     .AddSingleton<JobRow>()
     .AddSingleton<JobTable>()
     .AddSingleton<JobQueues>()
+    .AddSingleton<Presets>()
     .AddSingleton<JobViews>()
     .AddSingleton<JobAnswers>()
     .AddSingleton<ResolveImages>()
     .AddSingleton<GatherImages>()
+    .AddSingleton<CheckJob>()
+    .AddSingleton<ReceiveJob>()
     .AddSingleton<AcceptJob>()
+    .AddSingleton<MakeJobOnce>()
+    .AddSingleton<WaitForJob>()
+    .AddSingleton<JobTag>()
     .AddSingleton<FinishJob>()
     .AddSingleton<ResendJob>();
 

@@ -8,6 +8,9 @@ public static class Problems
     /// <summary>How long a client waits when storage is unavailable; the SDK's own retries have taken some seconds already.</summary>
     private static readonly TimeSpan StorageRetryAfter = TimeSpan.FromSeconds(5);
 
+    /// <summary>A job is accepted in well under it.</summary>
+    private static readonly TimeSpan InProgressRetryAfter = TimeSpan.FromSeconds(1);
+
     public static Problem InvalidJson(string detail) => new()
     {
         Status = StatusCodes.Status400BadRequest,
@@ -95,6 +98,25 @@ public static class Problems
         Code = "idempotency_key_reused",
         Title = "The reference belongs to another grant",
         Detail = $"A grant with the reference '{reference}' was made with other values. Use a new reference for a new grant.",
+    };
+
+    public static Problem IdempotencyKeyReused() => new()
+    {
+        Status = StatusCodes.Status422UnprocessableEntity,
+        Code = "idempotency_key_reused",
+        Title = "The Idempotency-Key belongs to another request",
+        Detail = "In the last 24 hours this account sent another request with this Idempotency-Key: method, path or body differ. "
+            + "Repeat that request as it was, or use a new key for a new one.",
+    };
+
+    public static Problem RequestInProgress() => new()
+    {
+        Status = StatusCodes.Status409Conflict,
+        Code = "request_in_progress",
+        Title = "The first request with this Idempotency-Key is under way",
+        Detail = $"It has no answer yet. Send the same request again in {InProgressRetryAfter.TotalSeconds:0} s to get it.",
+        Retryable = true,
+        RetryAfter = InProgressRetryAfter,
     };
 
     public static Problem StorageUnavailable() => new()

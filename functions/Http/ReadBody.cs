@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
@@ -14,8 +15,11 @@ public abstract record ReadBody
     {
     }
 
-    /// <summary>The body is JSON; the document lives, and a large body keeps its place, until this is disposed.</summary>
-    public sealed record Read(JsonDocument Document, IDisposable? Place) : ReadBody, IDisposable
+    /// <summary>The body is JSON.</summary>
+    /// <param name="Document">It lives, and a large body keeps its place, until this is disposed.</param>
+    /// <param name="Sha256">Of the body's bytes as they came, in hex: the same body has the same.</param>
+    /// <param name="Place">Of a large body.</param>
+    public sealed record Read(JsonDocument Document, string Sha256, IDisposable? Place) : ReadBody, IDisposable
     {
         public void Dispose()
         {
@@ -85,7 +89,7 @@ public abstract record ReadBody
         if (JsonText.FaultOf(bytes.Span) is { } fault) return new Refused(Problems.InvalidJson($"The body {fault}."));
         try
         {
-            return new Read(JsonDocument.Parse(bytes, Strict), place);
+            return new Read(JsonDocument.Parse(bytes, Strict), Convert.ToHexStringLower(SHA256.HashData(bytes.Span)), place);
         }
         catch (JsonException e)
         {

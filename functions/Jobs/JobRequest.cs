@@ -43,6 +43,9 @@ public sealed record JobRequest
     /// <summary>The job expires if no worker has begun it so long after it was accepted; null if it may wait.</summary>
     public TimeSpan? StartBefore { get; init; }
 
+    /// <summary>What could be better about the prompt; noted on the job when it is accepted.</summary>
+    public IReadOnlyList<JobWarning> Advice { get; init; } = [];
+
     /// <summary>All images that go along, the one to change first, each with its JSON pointer in the request.</summary>
     public IReadOnlyList<(string Pointer, ImageSource Image)> AllImages =>
     [

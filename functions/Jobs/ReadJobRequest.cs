@@ -20,10 +20,17 @@ public static class ReadJobRequest
     /// <param name="catalogue">The models and ratios there are.</param>
     /// <param name="errors">All that is wrong; empty if nothing is.</param>
     /// <returns>The request, or null if there are errors.</returns>
-    public static JobRequest? From(JsonElement json, string pointer, Catalogue catalogue, out IReadOnlyList<FieldError> errors)
+    public static JobRequest? From(JsonElement json, string pointer, Catalogue catalogue, out IReadOnlyList<FieldError> errors) =>
+        From(json, pointer, catalogue, promptRequired: true, out errors);
+
+    /// <summary>Reads the fields of a job, or of a preset, which may leave the prompt out.</summary>
+    internal static JobRequest? From(
+        JsonElement json, string pointer, Catalogue catalogue, bool promptRequired, out IReadOnlyList<FieldError> errors)
     {
         var fields = new JsonFields(json, pointer);
-        var prompt = fields.Text("prompt", PromptLengthMax, required: true, lines: true);
+        if (fields.Any("preset") is not null)
+            fields.Refuse("preset", "not_allowed", "'preset' must be the name of a saved preset; a preset cannot name another.");
+        var prompt = fields.Text("prompt", PromptLengthMax, promptRequired, lines: true);
         var model = Model(fields, catalogue);
         var num = (int)(fields.Whole("num", 1, catalogue.ImagesPerRequestMax) ?? 1);
         var imageSize = ImageSize(fields, catalogue);
@@ -44,7 +51,7 @@ public static class ReadJobRequest
         if (errors.Count > 0) return null;
         var request = new JobRequest
         {
-            Prompt = prompt!,
+            Prompt = prompt ?? "",
             Model = model,
             Num = num,
             ImageSize = imageSize,
@@ -58,7 +65,8 @@ public static class ReadJobRequest
             WebhookUrl = webhookUrl,
             StartBefore = startBefore is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         };
-        if (ComposePrompt.LengthOf(request) <= PromptLengthMax) return request;
+        if (ComposePrompt.LengthOf(request) <= PromptLengthMax)
+            return request with { Advice = PromptAdvice.Of(request, catalogue) };
         fields.Refuse("prompt", "too_long",
             $"'prompt' with the sentences for the roles of 'ref_images' may have {PromptLengthMax:N0} characters; "
             + $"they have {ComposePrompt.LengthOf(request):N0}.");

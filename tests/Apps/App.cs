@@ -61,6 +61,9 @@ public sealed class App : IAsyncDisposable
     /// <summary>Starts another process of the app on the same storage, as after a crash.</summary>
     public async Task Restart() => Process = await AppProcess.Start(settings, CancellationToken.None);
 
+    /// <summary>Starts one more process of the app on the same storage, as when Azure scales out.</summary>
+    public Task<AppProcess> StartAnother() => AppProcess.Start(settings, CancellationToken.None);
+
     /// <summary>An account with so many credits, and a client that carries its key.</summary>
     public async Task<Account> NewAccount(long credits)
     {
@@ -78,9 +81,12 @@ public sealed class App : IAsyncDisposable
     }
 
     /// <summary>Sends a request as it is, with a path instead of a URL.</summary>
-    public async Task<HttpResponseMessage> Send(HttpRequestMessage request, string? apiKey = null)
+    public Task<HttpResponseMessage> Send(HttpRequestMessage request, string? apiKey = null) => SendTo(Process, request, apiKey);
+
+    /// <summary>As above, to one of several processes.</summary>
+    public async Task<HttpResponseMessage> SendTo(AppProcess process, HttpRequestMessage request, string? apiKey)
     {
-        request.RequestUri = new Uri(Process.Url, request.RequestUri!.OriginalString);
+        request.RequestUri = new Uri(process.Url, request.RequestUri!.OriginalString);
         if (apiKey is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", apiKey);
         return await http.SendAsync(request);
     }
