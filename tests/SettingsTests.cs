@@ -52,6 +52,25 @@ public sealed class SettingsTests
         Faults<OutgoingOptions>("Outgoing", new() { ["Outgoing:AllowLoopback"] = value }),
         Is.EqualTo(new[] { $"Setting Outgoing__AllowLoopback: expected true or false, got '{value}'." }));
 
+    [TestCase("url", ReferenceTransport.Url)]
+    [TestCase("Inline", ReferenceTransport.Inline)]
+    [TestCase("auto", ReferenceTransport.Auto)]
+    public void A_choice_is_read_by_its_name(string value, ReferenceTransport transport)
+    {
+        var options = Read<ImageApiOptions>(
+            "ImageApi", new() { ["ImageApi:References"] = value, ["ImageApi:Key"] = "k" }, out var faults);
+
+        Assert.That(faults, Is.Empty);
+        Assert.That(options.References, Is.EqualTo(transport));
+    }
+
+    [TestCase("1")]
+    [TestCase("link")]
+    [TestCase("url,inline")]
+    public void A_choice_that_is_none_is_refused_with_those_there_are(string value) => Assert.That(
+        Faults<ImageApiOptions>("ImageApi", new() { ["ImageApi:References"] = value, ["ImageApi:Key"] = "k" }).Single(),
+        Is.EqualTo($"Setting ImageApi__References: expected one of auto, url, inline, got '{value}'."));
+
     [TestCase("ftp://images.example")]
     [TestCase("http://images.example")]
     [TestCase("images.example")]
