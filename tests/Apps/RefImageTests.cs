@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Azure.Storage.Blobs;
 using Local.ImageApi;
 
 namespace Pipeline.Tests.Apps;
@@ -215,6 +216,22 @@ public sealed class RefImageTests
                 (await Detail(theirs)).Replace(source, "X", StringComparison.Ordinal),
                 Is.EqualTo((await Detail(none)).Replace(source == reference ? NoReference : NoJob, "X", StringComparison.Ordinal)));
         }
+    }
+
+    [Test]
+    public async Task A_quote_looks_at_the_images_and_stores_none()
+    {
+        var image = TestPicture.DataUri(TestPicture.Png(grey: 201));
+
+        var good = await account.Post("v1/jobs?dry_run=true", new { prompt = "A cat", ref_images = new[] { image } });
+        var gone = await account.Post("v1/jobs?dry_run=true", new { prompt = "A cat", ref_images = new[] { NoReference }, edit_of = NoJob });
+        var cut = await account.Post("v1/jobs?dry_run=true", new { prompt = "A cat", edit_of = image[..^8] });
+
+        Assert.That((int)good.StatusCode, Is.EqualTo(200), await good.Content.ReadAsStringAsync());
+        await SubmitTests.IsProblem(gone, 400, "invalid_request", "/edit_of");
+        await SubmitTests.IsProblem(cut, 400, "invalid_request", "/edit_of");
+        var blobs = new BlobServiceClient(app.Storage).GetBlobContainerClient("references").GetBlobsAsync(prefix: account.Id + "/");
+        Assert.That(await blobs.CountAsync(), Is.Zero);
     }
 
     [TestCase(1)]
