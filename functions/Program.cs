@@ -1,3 +1,4 @@
+using System.Net;
 using Azure.Storage.Blobs;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Azure.Functions.Worker.Builder;
@@ -23,6 +24,7 @@ var imageApi = settings.Read<ImageApiOptions>("ImageApi");
 var jobs = settings.Read<JobOptions>("Jobs");
 var http = settings.Read<HttpOptions>("Http");
 var outputs = settings.Read<OutputOptions>("Outputs");
+var outgoing = settings.Read<OutgoingOptions>("Outgoing");
 var storage = StorageClients.From(builder.Configuration, settings);
 if (settings.Faults.Count > 0)
 {
@@ -39,6 +41,7 @@ builder.Services
     .AddSingleton(imageApi).AddSingleton(jobs).AddSingleton(http).AddSingleton(outputs)
     .AddSingleton(storage!.Tables).AddSingleton(storage.Blobs).AddSingleton(storage.Queues)
     .AddSingleton<SignedUrls>()
+    .AddSingleton(outgoing).AddSingleton<ResolveHost>(Dns.GetHostAddressesAsync).AddSingleton<GuardedHttp>()
     .AddSingleton<LargeBodies>()
     .AddSingleton<PublicUrls>()
     .AddSingleton<HealthChecks>()

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Pipeline.Http;
 using Pipeline.Images;
 using Pipeline.Jobs;
 
@@ -39,6 +40,17 @@ public sealed class SettingsTests
 
         Assert.That(faults, Is.EqualTo(new[] { fault }));
     }
+
+    [TestCase("true", true)]
+    [TestCase("False", false)]
+    public void A_switch_is_true_or_false(string value, bool isOn) => Assert.That(
+        Read<OutgoingOptions>("Outgoing", new() { ["Outgoing:AllowLoopback"] = value }, out _).AllowLoopback, Is.EqualTo(isOn));
+
+    [TestCase("yes")]
+    [TestCase("1")]
+    public void A_switch_is_nothing_else(string value) => Assert.That(
+        Faults<OutgoingOptions>("Outgoing", new() { ["Outgoing:AllowLoopback"] = value }),
+        Is.EqualTo(new[] { $"Setting Outgoing__AllowLoopback: expected true or false, got '{value}'." }));
 
     [TestCase("url", ReferenceTransport.Url)]
     [TestCase("Inline", ReferenceTransport.Inline)]

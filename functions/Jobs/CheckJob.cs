@@ -6,7 +6,8 @@ using Pipeline.Images;
 namespace Pipeline.Jobs;
 
 /// <summary>Makes a job of what was sent, or says all that is wrong with it. No job is stored.</summary>
-public sealed class CheckJob(Presets presets, ResolveImages resolve, Catalogue catalogue, TimeProvider time)
+public sealed class CheckJob(
+    Presets presets, ResolveImages resolve, OutgoingOptions outgoing, Catalogue catalogue, TimeProvider time)
 {
     /// <summary>Checks, and stores nothing at all, nor fetches anything.</summary>
     /// <param name="account">Who sent it.</param>
@@ -27,6 +28,8 @@ public sealed class CheckJob(Presets presets, ResolveImages resolve, Catalogue c
         var (fields, noPreset) = await presets.Apply(account, json, cancel);
         if (noPreset is not null) return (null, Problems.InvalidRequest([noPreset]));
         if (ReadJobRequest.From(fields, "", catalogue, out var errors) is not { } asked) return (null, Problems.InvalidRequest(errors));
+        if (asked.WebhookUrl is { } webhook && OutgoingUrl.FaultOf(webhook, outgoing) is { } fault)
+            return (null, Problems.InvalidRequest([new FieldError("/webhook_url", "not_allowed", $"'webhook_url' {fault}")]));
         var now = time.GetUtcNow();
         return await images(account, asked, cancel) switch
         {

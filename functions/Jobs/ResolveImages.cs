@@ -23,7 +23,7 @@ public abstract record Resolution
 }
 
 /// <summary>Finds or stores the images that go along with a new job, before a credit is held for it.</summary>
-public sealed class ResolveImages(ReferenceStore references, FetchReference fetch, JobTable jobs)
+public sealed class ResolveImages(ReferenceStore references, FetchReference fetch, JobTable jobs, OutgoingOptions outgoing)
 {
     /// <summary>Images of one job at once: enough to hide latency, few enough that a job does not take all connections.</summary>
     private const int AtOnceMax = 4;
@@ -110,6 +110,8 @@ public sealed class ResolveImages(ReferenceStore references, FetchReference fetc
                 return new Found(image, InlineImage.FaultOf(inline.Text), null);
             case ImageSource.Reference reference when await references.Find(account, reference.Id, cancel) is null:
                 return new Found(image, FaultOf(reference), null);
+            case ImageSource.Web web:
+                return new Found(image, OutgoingUrl.FaultOf(web.Address, outgoing), null);
             case ImageSource.OfJob ofJob:
                 var job = await jobs.Read(account, ofJob.Job, cancel);
                 return new Found(image, FaultOf(ofJob, job), job);
