@@ -34,13 +34,16 @@ public sealed class JobAnswers(JobViews views, WaitForJob waiting, PublicUrls ur
         return await Answer(request, job, StatusCodes.Status202Accepted);
     }
 
+    /// <summary>200: the job as it is, done.</summary>
+    public Task<IResult> Done(HttpRequest request, Job job) => Answer(request, job, StatusCodes.Status200OK);
+
     /// <summary>200 if the job became terminal in time, else 202 as it is then.</summary>
     private async Task<IResult> Held(HttpRequest request, Job job, TimeSpan wait, CancellationToken cancel)
     {
         var found = await waiting.Until(request, job, wait, cancel);
         request.HttpContext.Response.Headers["Preference-Applied"] =
             string.Create(CultureInfo.InvariantCulture, $"wait={wait.TotalSeconds:0}");
-        return found.IsTerminal ? await Answer(request, found, StatusCodes.Status200OK) : await Accepted(request, found);
+        return found.IsTerminal ? await Done(request, found) : await Accepted(request, found);
     }
 
     private async Task<IResult> Answer(HttpRequest request, Job job, int status)

@@ -82,7 +82,8 @@ public sealed class ConversationTests
     private async Task<MadeRound> Round(string prompt, MadeRound? parent = null, params string[] references)
     {
         var before = app.ImageApi.Stats.References.Count;
-        var job = await account.Run(new { prompt, edit_of = parent is null ? null : $"{parent.Id}/0", ref_images = references, model = "512" });
+        var editOf = parent is null ? null : $"{parent.Id}/0";
+        var job = await account.Run(new { prompt, edit_of = editOf, ref_images = references, model = "512" });
         Assert.That(job.GetProperty("status").GetString(), Is.EqualTo("succeeded"), job.ToString());
         Assert.That(job.GetProperty("prompt").GetString(), Is.EqualTo(prompt));
         return new MadeRound(

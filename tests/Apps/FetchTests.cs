@@ -35,7 +35,8 @@ public sealed class FetchTests
     {
         var url = host.Url("once.png?signature=secret");
 
-        var job = await account.Run(new { prompt = "Tried twice [[fault:503:1]]", ref_images = new[] { new { image = url, role = "object" } } });
+        var references = new[] { new { image = url, role = "object" } };
+        var job = await account.Run(new { prompt = "Tried twice [[fault:503:1]]", ref_images = references });
 
         Assert.That((Text(job, "status"), job.GetProperty("attempts").GetInt32()), Is.EqualTo(("succeeded", 2)));
         Assert.That(Text(job.GetProperty("ref_images")[0], "image"), Is.EqualTo(url));
@@ -128,7 +129,8 @@ public sealed class FetchTests
         await using var cloud = await App.Start(null, ("Outgoing__AllowLoopback", "false"));
         var caller = await cloud.NewAccount(credits: 100);
 
-        foreach (var url in new[] { host.Url("cloud.png"), host.Url("cloud.png").Replace("127.0.0.1", "localhost", StringComparison.Ordinal) })
+        var url127 = host.Url("cloud.png");
+        foreach (var url in new[] { url127, url127.Replace("127.0.0.1", "localhost", StringComparison.Ordinal) })
             await SubmitTests.IsProblem(
                 await caller.Post("v1/jobs", new { prompt = "A cat", edit_of = url }), 400, "invalid_request", "/edit_of");
         Assert.That(host.CallsOf("cloud.png"), Is.Zero);
