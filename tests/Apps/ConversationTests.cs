@@ -71,6 +71,8 @@ public sealed class ConversationTests
         for (var n = 1; n < 12; n++) rounds.Add(await Round($"Round {n}", rounds[^1]));
 
         Assert.That(rounds[^1].Seen, Is.EqualTo(Fields([.. rounds.SkipLast(1).Reverse().Take(10)])));
+        var told = string.Concat(Enumerable.Range(1, 10).Select(n => $"- Image {11 - n} came of: Round {n}\n"));
+        Assert.That(Calls(told + "Now edit image 1: Round 11"), Is.EqualTo(1));
     }
 
     private static string[] Fields(params MadeRound[] rounds) =>

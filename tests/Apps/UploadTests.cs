@@ -41,8 +41,8 @@ public sealed class UploadTests
         Assert.That(
             reference.ToString(),
             Is.EqualTo(
-                $$"""{"id":"{{id}}","content_type":"{{type}}","bytes":{{image.Length}},"width":{{width}},"height":{{height}},"""
-                + $$""""sha256":"{{TestPicture.Sha256(image)}}"}""""));
+                $$"""{"id":"{{id}}","content_type":"{{type}}","bytes":{{image.Length}},"width":{{width}},"height":{{height}}"""
+                + $$""","sha256":"{{TestPicture.Sha256(image)}}"}"""));
         var blob = await References().GetBlobClient($"{account.Id}/{id}").DownloadContentAsync();
         Assert.That(blob.Value.Content.ToArray(), Is.EqualTo(image));
         Assert.That(blob.Value.Details.ContentType, Is.EqualTo(type));
