@@ -64,8 +64,20 @@ public sealed class SubmitTests
     }
 
     [Test]
-    public async Task A_body_of_many_megabytes_is_not_read() =>
-        await IsProblem(await account.Post("v1/jobs", new { prompt = new string('x', 8 << 20) }), 413, "too_large");
+    public async Task A_body_longer_than_ten_inline_images_is_not_read()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "v1/jobs");
+        request.Content = JsonContent.Create(new string('x', 100_000_000));
+        await request.Content.LoadIntoBufferAsync();
+        // Whoever asks first need not send it to be told.
+        request.Headers.ExpectContinue = true;
+
+        await IsProblem(await app.Send(request, account.ApiKey), 413, "too_large");
+    }
+
+    [Test]
+    public async Task A_large_body_that_is_no_job_is_told_so() =>
+        await IsProblem(await account.Post("v1/jobs", new { prompt = new string('x', 8 << 20) }), 400, "invalid_request", "/prompt");
 
     [Test]
     public async Task A_body_that_says_it_is_a_form_is_refused_with_the_type_to_send() =>
