@@ -41,4 +41,7 @@ public sealed record JobRequest
 
     /// <summary>The job expires if no worker has begun it so long after it was accepted; null if it may wait.</summary>
     public TimeSpan? StartBefore { get; init; }
+
+    /// <summary>What could be better about the prompt; noted on the job when it is accepted.</summary>
+    public IReadOnlyList<JobWarning> Advice { get; init; } = [];
 }

@@ -14,6 +14,7 @@ public static class NewJob
         Status = JobStatus.Queued,
         CreatedAt = now,
         StartBefore = now + request.StartBefore,
+        Warnings = request.Advice,
         Credits = new JobCredits(Held: JobPrice.Of(request.Model, request.Num).Credits, Captured: 0, Released: 0),
     };
 

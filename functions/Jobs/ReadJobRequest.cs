@@ -20,10 +20,17 @@ public static class ReadJobRequest
     /// <param name="catalogue">The models and ratios there are.</param>
     /// <param name="errors">All that is wrong; empty if nothing is.</param>
     /// <returns>The request, or null if there are errors.</returns>
-    public static JobRequest? From(JsonElement json, string pointer, Catalogue catalogue, out IReadOnlyList<FieldError> errors)
+    public static JobRequest? From(JsonElement json, string pointer, Catalogue catalogue, out IReadOnlyList<FieldError> errors) =>
+        From(json, pointer, catalogue, promptRequired: true, out errors);
+
+    /// <summary>Reads the fields of a job, or of a preset, which may leave the prompt out.</summary>
+    internal static JobRequest? From(
+        JsonElement json, string pointer, Catalogue catalogue, bool promptRequired, out IReadOnlyList<FieldError> errors)
     {
         var fields = new JsonFields(json, pointer);
-        var prompt = fields.Text("prompt", PromptLengthMax, required: true, lines: true);
+        if (fields.Any("preset") is not null)
+            fields.Refuse("preset", "not_allowed", "'preset' must be the name of a saved preset; a preset cannot name another.");
+        var prompt = fields.Text("prompt", PromptLengthMax, promptRequired, lines: true);
         var model = Model(fields, catalogue);
         var num = (int)(fields.Whole("num", 1, catalogue.ImagesPerRequestMax) ?? 1);
         var imageSize = ImageSize(fields, catalogue);
@@ -42,9 +49,9 @@ public static class ReadJobRequest
                 $"'edit_of' and 'ref_images' may have {catalogue.ReferenceImagesMax} images together; given were {refImages.Count + 1}.");
         errors = fields.RefuseOthers();
         if (errors.Count > 0) return null;
-        return new JobRequest
+        var request = new JobRequest
         {
-            Prompt = prompt!,
+            Prompt = prompt ?? "",
             Model = model,
             Num = num,
             ImageSize = imageSize,
@@ -58,6 +65,7 @@ public static class ReadJobRequest
             WebhookUrl = webhookUrl,
             StartBefore = startBefore is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         };
+        return request with { Advice = PromptAdvice.Of(request, catalogue) };
     }
 
     private static Model Model(JsonFields fields, Catalogue catalogue)

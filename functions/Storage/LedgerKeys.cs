@@ -12,6 +12,7 @@ public static class LedgerKeys
 
     private const string EntryPrefix = "entry~";
     private const string OpenPrefix = "open~";
+    private const string PresetPrefix = "preset~";
     private const string IdempotencyPrefix = "idem~";
 
     /// <summary>One immutable transfer. 12 digits sort up to a million million entries.</summary>
@@ -37,6 +38,12 @@ public static class LedgerKeys
 
     /// <summary>Which manifest a file's content became, so that the same file runs once.</summary>
     public static string ManifestContent(string sha256) => "content~" + sha256;
+
+    /// <summary>Saved fields of jobs.</summary>
+    public static string Preset(string name) => PresetPrefix + name;
+
+    /// <summary>The filter for all presets of an account.</summary>
+    public static string AllPresets(string partition) => Filter(partition, PresetPrefix);
 
     /// <summary>A grant's reference, hashed because it is the operator's free text.</summary>
     public static string Grant(string reference) => "grant~" + Hash(reference);

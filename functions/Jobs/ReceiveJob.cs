@@ -1,0 +1,48 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Pipeline.Accounts;
+using Pipeline.Http;
+
+namespace Pipeline.Jobs;
+
+/// <summary>What a body says in the fields of <c>POST /v1/jobs</c>.</summary>
+/// <param name="body">As it was sent.</param>
+/// <param name="errors">What cannot be said so; empty if nothing.</param>
+public delegate JsonElement FieldsOf(JsonElement body, out IReadOnlyList<FieldError> errors);
+
+/// <summary>Takes a job from a request's body, once for its Idempotency-Key: reads, checks and accepts it.</summary>
+public sealed class ReceiveJob(MakeJobOnce once, CheckJob check, AcceptJob accept)
+{
+    /// <summary>Three times the longest valid body: a prompt of 20,000 characters, each escaped to 6 bytes, and all metadata.</summary>
+    public const long BodyBytesMax = 2 << 20;
+
+    /// <summary>For bodies that have the fields of <c>POST /v1/jobs</c>.</summary>
+    public static JsonElement AsItIs(JsonElement body, out IReadOnlyList<FieldError> errors)
+    {
+        errors = [];
+        return body;
+    }
+
+    /// <param name="request">Whose body is read.</param>
+    /// <param name="account">Who sent it.</param>
+    /// <param name="idempotencyKey">Its Idempotency-Key, or null.</param>
+    /// <param name="fieldsOf">Reads the body; see <see cref="AsItIs"/>.</param>
+    /// <param name="cancel">Gives up before the job is stored.</param>
+    public async Task<Acceptance> From(
+        HttpRequest request, AccountId account, string? idempotencyKey, FieldsOf fieldsOf, CancellationToken cancel)
+    {
+        var body = await ReadBody.Json(request, BodyBytesMax, cancel);
+        if (body is ReadBody.Refused refused) return new Acceptance.Refused(refused.Problem);
+        var read = (ReadBody.Read)body;
+        using var document = read.Document;
+        return await once.Make(request, account, idempotencyKey, read.Sha256, Accept, cancel);
+
+        async Task<Acceptance> Accept(FreeKey? key)
+        {
+            var fields = fieldsOf(document.RootElement, out var errors);
+            if (errors.Count > 0) return new Acceptance.Refused(Problems.InvalidRequest(errors));
+            var (job, problem) = await check.From(account, fields, cancel);
+            return job is null ? new Acceptance.Refused(problem!) : await accept.Take(job, key, cancel);
+        }
+    }
+}
