@@ -27,6 +27,7 @@ internal static class JobRequestRow
         if (request.Thinking is { } thinking) row["Thinking"] = thinking.ToString();
         if (request.CustomId is { } customId) row["CustomId"] = customId;
         if (request.WebhookUrl is { } webhookUrl) row["WebhookUrl"] = webhookUrl.AbsoluteUri;
+        if (request.Advice.Count > 0) row["Advice"] = JsonSerializer.Serialize(request.Advice, Json.Options);
         if (request.StartBefore is { } startBefore) row["StartBeforeSeconds"] = (int)startBefore.TotalSeconds;
     }
 
@@ -46,6 +47,7 @@ internal static class JobRequestRow
         Metadata = Pairs(row.GetString("Metadata")),
         WebhookUrl = row.GetString("WebhookUrl") is { } webhookUrl ? new Uri(webhookUrl) : null,
         StartBefore = row.GetInt32("StartBeforeSeconds") is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        Advice = row.Parsed<List<JobWarning>>("Advice") ?? [],
     };
 
     /// <summary>What a row has as JSON; null if the column is empty or not there.</summary>

@@ -7,7 +7,8 @@ namespace Pipeline.Tests.Apps;
 /// <summary>One job for each Idempotency-Key, however often and wherever its request arrives.</summary>
 public sealed class IdempotencyTests
 {
-    private static readonly object Cat = new { prompt = "A cat on a mat", num = 2, metadata = new { team = "ä" } };
+    /// <summary>Its prompt is so short that the job is accepted with advice.</summary>
+    private static readonly object Cat = new { prompt = "A cat", num = 2, metadata = new { team = "ä" } };
 
     private App app = null!;
     private Account account = null!;

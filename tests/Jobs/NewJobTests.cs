@@ -16,6 +16,7 @@ public sealed class NewJobTests
             Model = Catalogue.Load().Default,
             Num = 2,
             StartBefore = TimeSpan.FromMinutes(5),
+            Advice = [new JobWarning("prompt_short", "two words")],
         };
         var accepted = NewJob.From(AccountId.Parse("demo"), JobId.New(now), request, manifest: null, now) with
         {
@@ -33,7 +34,7 @@ public sealed class NewJobTests
             Images = [new StoredImage(0, "demo/job/0.png", "image/png", 1, 1, 1, "00")],
             LastReason = new JobError("no_image", "none"),
             Error = new JobError("no_image", "none"),
-            Warnings = [new JobWarning("size_mismatch", "small")],
+            Warnings = [.. accepted.Warnings, new JobWarning("size_mismatch", "small")],
             Credits = new JobCredits(Held: 0, Captured: 4, Released: 4),
         };
 
