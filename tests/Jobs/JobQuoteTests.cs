@@ -42,6 +42,6 @@ public sealed class JobQuoteTests
     }
 
     private static Job Job(string model, int num) => NewJob.From(
-        AccountId.Parse("demo"), JobId.New(Now), new JobRequest { Prompt = "A cat", Model = Catalogue.Load().Find(model)!, Num = num }, null,
-        Now);
+        AccountId.Parse("demo"), JobId.New(Now),
+        new JobRequest { Prompt = "A cat", Model = Catalogue.Load().Find(model)!, Num = num }, manifest: null, Now);
 }

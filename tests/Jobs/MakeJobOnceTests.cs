@@ -179,16 +179,14 @@ public sealed class MakeJobOnceTests
         await Ledger.SubmitTransactionAsync(transaction);
         clock.Now += TimeSpan.FromHours(1);
         await Make(once, "body", Accept, "young");
-        var others = await Rows(filter: LedgerKeys.Filter(Account.Value, "a", "i")) + await Rows(LedgerKeys.Filter(Account.Value, "j", "z"));
+        var others = await RowsOfOthers();
 
         clock.Now += TimeSpan.FromHours(23);
         await forget.Run(new TimerInfo(), default);
 
         Assert.That(await Rows(LedgerKeys.AllIdempotency(Account.Value)), Is.EqualTo(1));
         Assert.That(await Make(once, "body", Accept, "young"), Is.TypeOf<Acceptance.Replayed>());
-        Assert.That(
-            await Rows(LedgerKeys.Filter(Account.Value, "a", "i")) + await Rows(LedgerKeys.Filter(Account.Value, "j", "z")),
-            Is.EqualTo(others));
+        Assert.That(await RowsOfOthers(), Is.EqualTo(others));
     }
 
     private TableClient Ledger => tables.GetTableClient(StorageNames.LedgerTable);
@@ -208,6 +206,9 @@ public sealed class MakeJobOnceTests
     private static string? ProblemOf(Acceptance acceptance) => (acceptance as Acceptance.Refused)?.Problem.Code;
 
     private Task<int> JobRows() => Rows(LedgerKeys.Filter(Account.Value, LedgerKeys.Job("")));
+
+    private async Task<int> RowsOfOthers() =>
+        await Rows(LedgerKeys.Filter(Account.Value, "a", "i")) + await Rows(LedgerKeys.Filter(Account.Value, "j", "z"));
 
     private async Task<int> Rows(string filter)
     {

@@ -39,6 +39,7 @@ public sealed class WaitForJobTests
     [TestCase("4k", 30, 31)]
     [TestCase("512", 60, 122)]
     [TestCase("1k", 60, 62)]
+    [TestCase("2k", 60, 61)]
     [TestCase("4k", 60, 61)]
     public void A_wait_reads_the_job_so_often_at_most(string model, int seconds, int expected)
     {
