@@ -18,7 +18,8 @@ public sealed partial class DocsTests
     {
         string[] hosts = ["FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage"];
         var options = hosts.Concat(NamesOf<ImageApiOptions>("ImageApi"))
-            .Concat(NamesOf<JobOptions>("Jobs")).Concat(NamesOf<HttpOptions>("Http")).Concat(NamesOf<OutputOptions>("Outputs"));
+            .Concat(NamesOf<JobOptions>("Jobs")).Concat(NamesOf<HttpOptions>("Http"))
+            .Concat(NamesOf<OutgoingOptions>("Outgoing")).Concat(NamesOf<OutputOptions>("Outputs"));
         using var sample = JsonDocument.Parse(File.ReadAllText(Checkout.PathTo("local.settings.sample.json")));
         var sampled = sample.RootElement.GetProperty("Values").EnumerateObject().Select(setting => setting.Name);
         var documented = SettingRow().Matches(Doc("operations.md")).Select(match => match.Groups[1].Value);

@@ -73,6 +73,25 @@ public static class Problems
         Detail = $"Send the body as 'Content-Type: application/json'; given was '{given}'.",
     };
 
+    public static Problem TooManyLargeBodies(TimeSpan waited) => new()
+    {
+        Status = StatusCodes.Status429TooManyRequests,
+        Code = "too_many_requests",
+        Title = "Too many large bodies at once",
+        Detail = $"No place for a body of this size came free within {waited.TotalSeconds:0} s. Try again, or upload the images with "
+            + "POST /v1/references and name them.",
+        Retryable = true,
+        RetryAfter = waited,
+    };
+
+    public static Problem NotAnImage(long bytes) => new()
+    {
+        Status = StatusCodes.Status415UnsupportedMediaType,
+        Code = "unsupported_media_type",
+        Title = "The body is no image",
+        Detail = $"Send the bytes of a PNG, JPEG or WebP file as the body; the {bytes:N0} bytes that came are none.",
+    };
+
     public static Problem ReferenceReused(string reference) => new()
     {
         Status = StatusCodes.Status422UnprocessableEntity,

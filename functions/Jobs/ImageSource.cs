@@ -49,4 +49,8 @@ public enum ReferenceRole
 
 /// <param name="Image">Where it is.</param>
 /// <param name="Role">What for, or null if the prompt says so.</param>
-public sealed record ReferenceImage(ImageSource Image, ReferenceRole? Role);
+public sealed record ReferenceImage(ImageSource Image, ReferenceRole? Role)
+{
+    /// <summary>Whether it was given as an object, which is where an error about it points.</summary>
+    public bool InObject { get; init; }
+}

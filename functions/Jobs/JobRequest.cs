@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pipeline.Images;
 
 namespace Pipeline.Jobs;
@@ -44,4 +45,23 @@ public sealed record JobRequest
 
     /// <summary>What could be better about the prompt; noted on the job when it is accepted.</summary>
     public IReadOnlyList<JobWarning> Advice { get; init; } = [];
+
+    /// <summary>All images that go along, the one to change first, each with its JSON pointer in the request.</summary>
+    public IReadOnlyList<(string Pointer, ImageSource Image)> AllImages =>
+    [
+        .. EditOf is null ? [] : new[] { ("/edit_of", EditOf) },
+        .. RefImages.Select((image, place) =>
+            (string.Create(CultureInfo.InvariantCulture, $"/ref_images/{place}{(image.InObject ? "/image" : "")}"), image.Image)),
+    ];
+
+    /// <summary>The same with other images, in the order of <see cref="AllImages"/>.</summary>
+    public JobRequest With(IReadOnlyList<ImageSource> images)
+    {
+        var references = EditOf is null ? images : [.. images.Skip(1)];
+        return this with
+        {
+            EditOf = EditOf is null ? null : images[0],
+            RefImages = [.. RefImages.Zip(references, (reference, image) => reference with { Image = image })],
+        };
+    }
 }

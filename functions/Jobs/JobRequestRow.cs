@@ -7,7 +7,7 @@ using Pipeline.Storage;
 
 namespace Pipeline.Jobs;
 
-/// <summary>What was asked for, as columns of a job's row; they are written once.</summary>
+/// <summary>What was asked for, as columns of a job's row; a worker adds to them only what it fetched.</summary>
 internal static class JobRequestRow
 {
     public static void Write(TableEntity row, JobRequest request)
@@ -16,10 +16,7 @@ internal static class JobRequestRow
         row["Model"] = request.Model.Id;
         row["Num"] = request.Num;
         row["ImageSize"] = request.ImageSize;
-        row["RefImages"] = JsonSerializer.Serialize(request.RefImages.Select(StoredSource.Of), Json.Options);
-        row["EditOf"] = request.EditOf is { } editOf
-            ? JsonSerializer.Serialize(StoredSource.Of(new ReferenceImage(editOf, Role: null)), Json.Options)
-            : "";
+        WriteImages(row, request);
         row["Search"] = string.Join(' ', request.Search);
         row["ServiceTier"] = request.ServiceTier.ToString();
         // Lines, not JSON: neither keys nor values have line breaks, and JSON's escapes could exceed a property's 64 KiB.
@@ -29,6 +26,12 @@ internal static class JobRequestRow
         if (request.WebhookUrl is { } webhookUrl) row["WebhookUrl"] = webhookUrl.AbsoluteUri;
         if (request.Advice.Count > 0) row["Advice"] = JsonSerializer.Serialize(request.Advice, Json.Options);
         if (request.StartBefore is { } startBefore) row["StartBeforeSeconds"] = (int)startBefore.TotalSeconds;
+    }
+
+    /// <summary>Of what was asked for, all that a worker may add to: what it fetched from addresses.</summary>
+    public static void WriteFetched(TableEntity row, JobRequest request)
+    {
+        if (request.AllImages.Any(named => named.Image is ImageSource.Web { Stored: not null })) WriteImages(row, request);
     }
 
     /// <exception cref="FormatException">The row is damaged.</exception>
@@ -57,6 +60,14 @@ internal static class JobRequestRow
     /// <summary>What a row has as words between spaces.</summary>
     public static string[] Words(this TableEntity row, string name) =>
         row.GetString(name) is { Length: > 0 } text ? text.Split(' ') : [];
+
+    private static void WriteImages(TableEntity row, JobRequest request)
+    {
+        row["RefImages"] = JsonSerializer.Serialize(request.RefImages.Select(StoredSource.Of), Json.Options);
+        row["EditOf"] = request.EditOf is { } editOf
+            ? JsonSerializer.Serialize(StoredSource.Of(new ReferenceImage(editOf, Role: null)), Json.Options)
+            : "";
+    }
 
     private static Dictionary<string, string> Pairs(string? lines) => string.IsNullOrEmpty(lines)
         ? []

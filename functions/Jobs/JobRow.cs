@@ -39,6 +39,7 @@ public sealed class JobRow(Catalogue catalogue)
             ["Captured"] = job.Credits.Captured,
             ["Released"] = job.Credits.Released,
         };
+        JobRequestRow.WriteFetched(row, job.Request);
         if (job.LeaseUntil is { } leaseUntil) row["LeaseUntil"] = leaseUntil;
         if (job.StartedAt is { } startedAt) row["StartedAt"] = startedAt;
         if (job.FinishedAt is { } finishedAt) row["FinishedAt"] = finishedAt;

@@ -49,14 +49,25 @@ public static class ReadImageSource
             && int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var index))
             return new ImageSource.OfJob(job, index);
         return text.Length <= AddressLengthMax && Uri.TryCreate(text, UriKind.Absolute, out var address)
-            && address.Scheme is "https" or "http" ? new ImageSource.Web(address) : null;
+            && address.Scheme is "https" or "http" && address.AbsoluteUri.Length <= AddressLengthMax ? new ImageSource.Web(address) : null;
     }
+
+    /// <summary>What is wrong with the images that are in the request itself; the only ones that can be told without looking.</summary>
+    /// <param name="request">What was read.</param>
+    /// <param name="pointer">Where it stands, as a JSON pointer.</param>
+    public static IReadOnlyList<FieldError> InlineFaults(JobRequest request, string pointer) =>
+    [
+        .. request.AllImages
+            .Select(named => (named.Pointer, Fault: named.Image is ImageSource.Inline inline ? InlineImage.FaultOf(inline.Text) : null))
+            .Where(named => named.Fault is not null)
+            .Select(named => new FieldError(pointer + named.Pointer, "not_allowed", $"'{named.Pointer[1..]}' {named.Fault}")),
+    ];
 
     private static void AddWithRole(JsonFields fields, List<ReferenceImage> images)
     {
         var role = fields.OneOf<ReferenceRole>("role");
         if (fields.Any("image") is not { } image) fields.Refuse("image", "required", $"'image' is required: {Forms}.");
-        else if (Source(fields, "image", image) is { } source) images.Add(new ReferenceImage(source, role));
+        else if (Source(fields, "image", image) is { } source) images.Add(new ReferenceImage(source, role) { InObject = true });
         fields.RefuseOthers();
     }
 

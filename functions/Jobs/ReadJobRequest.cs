@@ -65,7 +65,13 @@ public static class ReadJobRequest
             WebhookUrl = webhookUrl,
             StartBefore = startBefore is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         };
-        return request with { Advice = PromptAdvice.Of(request, catalogue) };
+        if (ComposePrompt.LengthOf(request) <= PromptLengthMax)
+            return request with { Advice = PromptAdvice.Of(request, catalogue) };
+        fields.Refuse("prompt", "too_long",
+            $"'prompt' with the sentences for the roles of 'ref_images' may have {PromptLengthMax:N0} characters; "
+            + $"they have {ComposePrompt.LengthOf(request):N0}.");
+        errors = fields.Errors;
+        return null;
     }
 
     private static Model Model(JsonFields fields, Catalogue catalogue)

@@ -7,7 +7,7 @@ using Pipeline.Http;
 namespace Pipeline.Jobs;
 
 /// <summary>Takes a job: checks it, prices it, holds its credits and hands it to a worker; or only says what that would cost.</summary>
-public sealed class SubmitJob(Callers callers, ReceiveJob receive, CheckJob check, Ledger ledger, JobAnswers answers)
+public sealed class SubmitJob(Callers callers, ReceiveJob receive, CheckJob check, LargeBodies large, Ledger ledger, JobAnswers answers)
 {
     [Function("SubmitJob")]
     public async Task<IResult> Run(
@@ -28,10 +28,10 @@ public sealed class SubmitJob(Callers callers, ReceiveJob receive, CheckJob chec
     /// <summary>Nothing is stored, held or called.</summary>
     private async Task<IResult> Quote(HttpRequest request, AccountId account, CancellationToken cancel)
     {
-        var body = await ReadBody.Json(request, ReceiveJob.BodyBytesMax, cancel);
+        var body = await ReadBody.Json(request, ReceiveJob.BodyBytesMax, large, cancel);
         if (body is ReadBody.Refused refused) return refused.Problem;
-        using var document = ((ReadBody.Read)body).Document;
-        var (job, problem) = await check.From(account, document.RootElement, cancel);
+        using var read = (ReadBody.Read)body;
+        var (job, problem) = await check.Only(account, read.Document.RootElement, cancel);
         if (job is null) return problem!;
         var balance = await ledger.Read(account, cancel) ?? Balance.Zero;
         return Results.Json(JobQuote.Of(job, balance.Available), Json.Options);

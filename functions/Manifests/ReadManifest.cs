@@ -157,7 +157,8 @@ public static class ReadManifest
                 var name = Presets.NameIn(job) is { } given ? JsonFields.AsText(given) : null;
                 var preset = name is null ? null : presets.FirstOrDefault(known => known.Name == name);
                 var request = ReadJobRequest.From(preset is null ? job : preset.Under(job), pointer, catalogue, out var faults);
-                if (request is not null) jobs.Add(new PlannedJob(at, count, request));
+                if (request is not null) faults = ReadImageSource.InlineFaults(request, pointer);
+                if (request is not null && faults.Count == 0) jobs.Add(new PlannedJob(at, count, request));
                 else invalid++;
                 errors.AddRange(faults.Select(fault => new ManifestError(at, fault.Pointer, fault.Code, fault.Detail)));
             }

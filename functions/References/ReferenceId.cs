@@ -1,4 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
+using Pipeline.Accounts;
 using Pipeline.Storage;
 
 namespace Pipeline.References;
@@ -15,6 +18,12 @@ public readonly record struct ReferenceId
     private ReferenceId(string value) => Value = value;
 
     public string Value { get; }
+
+    /// <summary>The id of an image in an account.</summary>
+    /// <param name="account">Whose it is; hashed too, so that an id tells nobody else what it stands for.</param>
+    /// <param name="sha256">Of its bytes, in hex.</param>
+    public static ReferenceId Of(AccountId account, string sha256) =>
+        new(Start + Base32.Encode(SHA256.HashData(Encoding.UTF8.GetBytes($"{account}/{sha256}")), Digits));
 
     public static bool TryParse([NotNullWhen(true)] string? text, out ReferenceId id)
     {

@@ -43,6 +43,15 @@ public sealed record Account(App App, string Id, string ApiKey)
         return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
     }
 
+    /// <summary>Uploads an image that must be taken, and gives its id.</summary>
+    public async Task<string> Upload(byte[] image)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "v1/references") { Content = new ByteArrayContent(image) };
+        var answer = await App.Send(request, ApiKey);
+        Assert.That((int)answer.StatusCode, Is.AnyOf(200, 201), await answer.Content.ReadAsStringAsync());
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+    }
+
     public async Task<JsonElement> Job(string id) => await GetJson($"v1/jobs/{id}");
 
     /// <summary>Polls a job until it is terminal.</summary>
