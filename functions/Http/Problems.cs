@@ -57,6 +57,26 @@ public static class Problems
         Available = available,
     };
 
+    /// <param name="job">Its id.</param>
+    /// <param name="status">How it ended.</param>
+    /// <param name="reason">Why nothing can be done to it, as the rest of a sentence.</param>
+    public static Problem JobAlreadyFinished(string job, string status, string reason) => new()
+    {
+        Status = StatusCodes.Status409Conflict,
+        Code = "job_already_finished",
+        Title = "The job is done",
+        Detail = $"Job {job} is {status}: {reason}. GET /v1/jobs/{job} shows it; POST /v1/jobs submits another.",
+    };
+
+    public static Problem JobIsOpen(string job, string status) => new()
+    {
+        Status = StatusCodes.Status409Conflict,
+        Code = "request_in_progress",
+        Title = "The job is not done yet",
+        Detail = $"Job {job} is {status}: end it with POST /v1/jobs/{job}/cancel, or wait until it is done, then ask again.",
+        Retryable = true,
+    };
+
     public static Problem TooLarge(long bytesMax) => new()
     {
         Status = StatusCodes.Status413PayloadTooLarge,

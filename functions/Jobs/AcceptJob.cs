@@ -53,7 +53,7 @@ public sealed partial class AcceptJob(
 
         Decision Decide(Balance balance)
         {
-            var decision = Hold(balance, job, time.GetUtcNow() + options.ResendAfter);
+            var decision = Hold(balance, job, ResendJob.FirstLook(job, time.GetUtcNow(), options));
             return key is not null && decision is Decision.Accept hold ? hold with { Rows = [.. hold.Rows, key.Take(job)] } : decision;
         }
     }

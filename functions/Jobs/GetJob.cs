@@ -30,6 +30,9 @@ public sealed class GetJob(Callers callers, JobTable jobs, WaitForJob wait, JobT
     internal static Problem NoJob(string id) =>
         Problems.NotFound($"There is no job '{(id.Length <= 40 ? id : id[..40] + "…")}' in this account.");
 
+    internal static Problem Deleted(Job job) => Problems.NotFound(
+        $"Job {job.Id} was deleted at {job.DeletedAt:yyyy-MM-dd'T'HH:mm:ss'Z'}; of it only its status and its credits are left.");
+
     /// <summary>Whoever has a version of the job waits for another one, everybody else for the last one.</summary>
     private bool IsNews(Job job, IList<EntityTagHeaderValue> known) => job.IsTerminal || (known.Count > 0 && !tag.IsKnown(known, job));
 

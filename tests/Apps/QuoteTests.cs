@@ -7,15 +7,17 @@ namespace Pipeline.Tests.Apps;
 /// <summary>What a job would cost, without one.</summary>
 public sealed class QuoteTests
 {
+    private static readonly string Draft = TestPicture.DataUri(TestPicture.Png());
+
     private static readonly object Lighthouse = new
     {
-        prompt = "A lighthouse",
+        prompt = "A lighthouse in a storm",
         model = "2k",
         num = 4,
         aspect_ratio = "16:9",
         metadata = new { team = "ä" },
         search = new[] { "web" },
-        ref_images = new object[] { "https://example.org/a.png", new { image = "data:image/png;base64,AAAA", role = "style" } },
+        ref_images = new object[] { "https://example.org/a.png", new { image = Draft, role = "style" } },
         webhook_url = "https://example.org/hook",
         start_before_seconds = 60,
     };
@@ -51,9 +53,9 @@ public sealed class QuoteTests
         Assert.That(
             request.ToString(),
             Is.EqualTo(
-                """
-                {"prompt":"A lighthouse","model":"gemini-3.1-flash-image-preview-2k","num":4,"image_size":"16:9",
-                "ref_images":[{"image":"https://example.org/a.png","role":null},{"image":"data:image/png;base64,AAAA","role":"style"}],
+                $$"""
+                {"prompt":"A lighthouse in a storm","model":"gemini-3.1-flash-image-preview-2k","num":4,"image_size":"16:9",
+                "ref_images":[{"image":"https://example.org/a.png","role":null},{"image":"{{Draft}}","role":"style"}],
                 "edit_of":null,"thinking":null,"search":["web"],"service_tier":"default","custom_id":null,"metadata":{"team":"ä"},
                 "webhook_url":"https://example.org/hook","start_before_seconds":60}
                 """.ReplaceLineEndings("")));
@@ -75,7 +77,7 @@ public sealed class QuoteTests
     public async Task A_quote_that_exceeds_what_is_available_says_by_how_much()
     {
         var poor = await app.NewAccount(credits: 3);
-        var answer = await poor.Post("v1/jobs?dry_run=true", new { prompt = "A cat" });
+        var answer = await poor.Post("v1/jobs?dry_run=true", new { prompt = "A cat on a mat" });
         var quote = await answer.Content.ReadFromJsonAsync<JsonElement>();
 
         Assert.That((int)answer.StatusCode, Is.EqualTo(200));
