@@ -22,7 +22,7 @@ public abstract record Acceptance
     /// <summary>Nothing is stored: something is wrong with the request, or with what it asks for.</summary>
     public sealed record Refused(Problem Problem) : Acceptance;
 
-    /// <summary>Nothing is stored: another request was faster with the same Idempotency-Key. Only <see cref="MakeJobOnce"/> meets it.</summary>
+    /// <summary>Nothing is stored: another request was faster with the same key. Only <see cref="MakeJobOnce"/> meets it.</summary>
     public sealed record KeyTaken : Acceptance;
 
     /// <summary>Nothing is stored now: the same request made this job before.</summary>

@@ -20,6 +20,8 @@ public sealed class JobAnswers(JobViews views, WaitForJob waiting, PublicUrls ur
             Acceptance.Accepted accepted when wait is { } limit => await Held(request, accepted.Job, limit, cancel),
             Acceptance.Accepted accepted => await Accepted(request, accepted.Job),
             Acceptance.Replayed replayed when wait is { } limit => await Held(request, replayed.Job, limit, cancel),
+            // Its first answer had the words that were deleted; the caller learns that it was, and gets no second job for it.
+            Acceptance.Replayed { Job: { DeletedAt: not null } deleted } => await Done(request, deleted),
             Acceptance.Replayed replayed => await Accepted(request, NewJob.AsAccepted(replayed.Job)),
             Acceptance.Insufficient few => Problems.InsufficientCredits(few.Needed, few.Available),
             Acceptance.Refused refused => refused.Problem,

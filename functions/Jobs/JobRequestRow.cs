@@ -24,6 +24,7 @@ internal static class JobRequestRow
         if (request.Thinking is { } thinking) row["Thinking"] = thinking.ToString();
         if (request.CustomId is { } customId) row["CustomId"] = customId;
         if (request.WebhookUrl is { } webhookUrl) row["WebhookUrl"] = webhookUrl.AbsoluteUri;
+        if (request.Advice.Count > 0) row["Advice"] = JsonSerializer.Serialize(request.Advice, Json.Options);
         if (request.StartBefore is { } startBefore) row["StartBeforeSeconds"] = (int)startBefore.TotalSeconds;
     }
 
@@ -36,7 +37,7 @@ internal static class JobRequestRow
     /// <summary>Empties what a caller wrote, and what leads to it; what the job cost and why stays.</summary>
     public static void Redact(TableEntity row)
     {
-        foreach (var name in (string[])["Prompt", "RefImages", "EditOf", "Metadata", "CustomId", "WebhookUrl"]) row[name] = "";
+        foreach (var name in (string[])["Prompt", "RefImages", "EditOf", "Metadata", "CustomId", "WebhookUrl", "Advice"]) row[name] = "";
     }
 
     /// <exception cref="FormatException">The row is damaged.</exception>
@@ -55,6 +56,7 @@ internal static class JobRequestRow
         Metadata = Pairs(row.GetString("Metadata")),
         WebhookUrl = row.GetString("WebhookUrl") is { Length: > 0 } webhookUrl ? new Uri(webhookUrl) : null,
         StartBefore = row.GetInt32("StartBeforeSeconds") is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        Advice = row.Parsed<List<JobWarning>>("Advice") ?? [],
     };
 
     /// <summary>What a row has as JSON; null if the column is empty or not there.</summary>
