@@ -60,7 +60,8 @@ public sealed class GenerateImages(Callers callers, ReceiveJob receive, WaitForJ
 
         var view = await views.Of(job, CancellationToken.None);
         var urls = view.Images.Select(image => image.Url).OfType<string>().ToList();
-        var message = urls.Count == job.Request.Num ? "success" : $"{urls.Count} of {job.Request.Num} images: {job.Error?.Detail ?? $"the job was {Json.Name(job.Status)}."}";
+        var reason = job.Error?.Detail ?? $"the job was {Json.Name(job.Status)}.";
+        var message = urls.Count == job.Request.Num ? "success" : $"{urls.Count} of {job.Request.Num} images: {reason}";
         // Whoever asked for one reads a string, whoever asked for more a list.
         return Results.Json(
             new NanoBananaAnswer(0, message, new NanoBananaData(job.Request.Num == 1 ? urls[0] : urls), job.Id.Value), Json.Options);
