@@ -27,9 +27,12 @@ public sealed partial class ReadmeTests
 
         var polled = await Run(blocks[1], folder.FullName, environment);
         var books = (await Run(blocks[2], folder.FullName, environment)).Split("}{", StringSplitOptions.None);
-        var mistake = JsonElement.Parse(await Run(blocks[3], folder.FullName, environment));
+        var edited = JsonElement.Parse(await Run(blocks[3], folder.FullName, environment));
+        var mistake = JsonElement.Parse(await Run(blocks[4], folder.FullName, environment));
 
-        Assert.That(blocks, Has.Count.EqualTo(4));
+        Assert.That(blocks, Has.Count.EqualTo(5));
+        Assert.That(edited.GetProperty("status").GetString(), Is.EqualTo("succeeded"));
+        Assert.That(edited.GetProperty("parent").GetString(), Is.EqualTo(environment["JOB"]));
         Assert.That(JsonElement.Parse(polled).GetProperty("status").GetString(), Is.EqualTo("succeeded"));
         Assert.That(new FileInfo(Path.Combine(folder.FullName, "lighthouse.png")).Length, Is.GreaterThan(1000));
         Assert.That(books[^1], Does.Contain("\"ok\":true"));
