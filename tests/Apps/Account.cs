@@ -124,12 +124,13 @@ public sealed record Account(App App, string Id, string ApiKey)
         long Of(string bucket) => credits.GetProperty(bucket).GetInt64();
     }
 
-    /// <summary>The books must be right: every check of <c>verify</c> holds, and none was skipped.</summary>
+    /// <summary>The books must be right: every check of <c>verify</c> holds, and none was skipped, as one is while credits move.</summary>
     public async Task BooksAreRight()
     {
-        var verification = await GetJson("v1/credits/verify");
+        var verification = await Until(
+            () => GetJson("v1/credits/verify"),
+            found => found.GetProperty("checks").EnumerateArray().All(check => !check.GetProperty("skipped").GetBoolean()));
         Assert.That(verification.GetProperty("ok").GetBoolean(), Is.True, verification.ToString());
-        Assert.That(verification.GetProperty("checks").EnumerateArray().Any(check => check.GetProperty("skipped").GetBoolean()), Is.False);
     }
 
     /// <summary>Drops a file into the container <c>manifests</c>.</summary>
