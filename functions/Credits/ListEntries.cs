@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Text.Json.Serialization;
 using Azure.Data.Tables;
@@ -22,6 +24,9 @@ public sealed class ListEntries(Callers callers, Ledger ledger, TableServiceClie
     private const int WindowsMax = 5;
 
     [Function("ListEntries")]
+    [Summary("The account's ledger entries, newest first.")]
+    [Query(typeof(EntriesQuery))]
+    [Answer(200, "One page of them.", typeof(ListView<EntryView>))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/credits/entries")] HttpRequest request, CancellationToken cancel)
     {
@@ -36,12 +41,8 @@ public sealed class ListEntries(Callers callers, Ledger ledger, TableServiceClie
         var newest = Math.Min(cursor ?? balance.Version, balance.Version);
         var (entries, next) = await Page(account, newest, kind, (int)limit, cancel);
         return Results.Json(
-            new
-            {
-                Object = "list",
-                Data = entries.Select(EntryView.From),
-                NextCursor = next > 0 ? next.ToString(CultureInfo.InvariantCulture) : null,
-            },
+            new ListView<EntryView>(
+                [.. entries.Select(EntryView.From)], next > 0 ? next.ToString(CultureInfo.InvariantCulture) : null),
             Json.Options);
     }
 
@@ -71,10 +72,25 @@ public sealed class ListEntries(Callers callers, Ledger ledger, TableServiceClie
         return (found, next);
     }
 
-    private sealed record EntryView(
-        string Object, long Version, TransferKind Kind, long Amount,
-        [property: JsonPropertyName("from")] Bucket Source, Bucket To, string Reference, string? Category,
-        CreditsView After, DateTimeOffset OccurredAt, DateTimeOffset RecordedAt)
+    /// <summary>What may be asked for.</summary>
+    public sealed record EntriesQuery(
+        [Description("Only entries of this kind.")] TransferKind? Kind,
+        [Whole(1, LimitMax), DefaultValue(LimitDefault)] int? Limit,
+        [Whole(0, long.MaxValue), Description("The 'next_cursor' of the page before.")] long? Cursor);
+
+    /// <summary>An entry as the contract shows it.</summary>
+    public sealed record EntryView(
+        [AllowedValues("entry")] string Object,
+        [Description("Its number, from 1, without gaps.")] long Version,
+        TransferKind Kind,
+        long Amount,
+        [property: JsonPropertyName("from")] Bucket Source,
+        Bucket To,
+        [Description("What it is for: job_…, mf_…, or the reference of a grant.")] string Reference,
+        [Description("Of a grant: paid or promotional.")] string? Category,
+        [Description("The balance after it.")] CreditsView After,
+        DateTimeOffset OccurredAt,
+        DateTimeOffset RecordedAt)
     {
         public static EntryView From(Entry entry) => new(
             "entry", entry.Version, entry.Transfer.Kind, entry.Transfer.Amount, entry.Transfer.From, entry.Transfer.To,

@@ -1,8 +1,9 @@
-using Microsoft.AspNetCore.Http;
-
 namespace Pipeline.Http;
 
-/// <summary>Every refusal of the app, with its numbers and the way out.</summary>
+/// <summary>
+/// Every refusal of the app, with its numbers and the way out. Status and title come from its <see cref="ProblemCode"/>; which function
+/// refuses with which code is declared at the function, see <see cref="RefusesAttribute"/>.
+/// </summary>
 public static class Problems
 {
     /// <summary>How long a client waits when storage is unavailable; the SDK's own retries have taken some seconds already.</summary>
@@ -10,44 +11,34 @@ public static class Problems
 
     public static Problem InvalidJson(string detail) => new()
     {
-        Status = StatusCodes.Status400BadRequest,
-        Code = "invalid_json",
-        Title = "The body is not JSON",
+        Code = ProblemCode.InvalidJson,
         Detail = detail,
     };
 
     /// <param name="errors">At least one. If unknown fields are all that is wrong, the code says so.</param>
     public static Problem InvalidRequest(IReadOnlyList<FieldError> errors) => new()
     {
-        Status = StatusCodes.Status400BadRequest,
-        Code = errors.All(error => error.Code == "unknown_field") ? "unknown_field" : "invalid_request",
-        Title = "The request is not valid",
+        Code = errors.All(error => error.Code == "unknown_field") ? ProblemCode.UnknownField : ProblemCode.InvalidRequest,
         Detail = string.Join(' ', errors.Select(error => error.Detail)),
         Errors = errors,
     };
 
     public static Problem Unauthorized() => new()
     {
-        Status = StatusCodes.Status401Unauthorized,
-        Code = "unauthorized",
-        Title = "No valid API key",
+        Code = ProblemCode.Unauthorized,
         Detail = "Send the header 'Authorization: Bearer nb_…' with an API key of your account. Keys are shown once, when they are made.",
     };
 
     /// <param name="what">What there is none of, as 'No job job_… in this account.'</param>
     public static Problem NotFound(string what) => new()
     {
-        Status = StatusCodes.Status404NotFound,
-        Code = "not_found",
-        Title = "Not found",
+        Code = ProblemCode.NotFound,
         Detail = what,
     };
 
     public static Problem InsufficientCredits(long needed, long available) => new()
     {
-        Status = StatusCodes.Status402PaymentRequired,
-        Code = "insufficient_credits",
-        Title = "Not enough credits",
+        Code = ProblemCode.InsufficientCredits,
         Detail = $"This needs {needed} credits and {available} are available: ask for fewer images or a smaller model, wait for open "
             + $"jobs to release what they hold, or have the operator grant {needed - available} more.",
         Needed = needed,
@@ -56,44 +47,32 @@ public static class Problems
 
     public static Problem TooLarge(long bytesMax) => new()
     {
-        Status = StatusCodes.Status413PayloadTooLarge,
-        Code = "too_large",
-        Title = "The body is too large",
+        Code = ProblemCode.TooLarge,
         Detail = $"At most {bytesMax:N0} bytes are read.",
     };
 
     public static Problem UnsupportedMediaType(string? given) => new()
     {
-        Status = StatusCodes.Status415UnsupportedMediaType,
-        Code = "unsupported_media_type",
-        Title = "The body's type is not supported",
+        Code = ProblemCode.UnsupportedMediaType,
         Detail = $"Send the body as 'Content-Type: application/json'; given was '{given}'.",
     };
 
     public static Problem ReferenceReused(string reference) => new()
     {
-        Status = StatusCodes.Status422UnprocessableEntity,
-        Code = "idempotency_key_reused",
-        Title = "The reference belongs to another grant",
+        Code = ProblemCode.IdempotencyKeyReused,
         Detail = $"A grant with the reference '{reference}' was made with other values. Use a new reference for a new grant.",
     };
 
     public static Problem StorageUnavailable() => new()
     {
-        Status = StatusCodes.Status503ServiceUnavailable,
-        Code = "storage_unavailable",
-        Title = "Storage is unavailable",
+        Code = ProblemCode.StorageUnavailable,
         Detail = $"Storage did not answer in time. Try again in {StorageRetryAfter.TotalSeconds:0} s.",
-        Retryable = true,
         RetryAfter = StorageRetryAfter,
     };
 
     public static Problem InternalError() => new()
     {
-        Status = StatusCodes.Status500InternalServerError,
-        Code = "internal_error",
-        Title = "Something went wrong here",
+        Code = ProblemCode.InternalError,
         Detail = "This is a fault of the service, not of the request. The operator finds it in the logs by the trace_id.",
-        Retryable = true,
     };
 }

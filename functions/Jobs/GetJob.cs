@@ -10,6 +10,9 @@ namespace Pipeline.Jobs;
 public sealed class GetJob(Callers callers, JobTable jobs, JobViews views)
 {
     [Function("GetJob")]
+    [Summary("A job: its status, images and credits.")]
+    [Answer(200, "The job; while it is open, with the time to ask again.", typeof(JobView), OptionalHeaders = ["Retry-After"])]
+    [Refuses(ProblemCode.NotFound)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/jobs/{id}")] HttpRequest request, string id, CancellationToken cancel)
     {

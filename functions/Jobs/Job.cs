@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Azure;
 using Pipeline.Accounts;
 using Pipeline.Images;
@@ -82,8 +83,11 @@ public sealed record JobCredits(long Held, long Captured, long Released);
 
 /// <param name="Code">One of the contract's codes of failed jobs.</param>
 /// <param name="Detail">What happened, for people.</param>
-public sealed record JobError(string Code, string Detail);
+public sealed record JobError(
+    [AllowedValues("content_rejected", "no_image", "output_invalid", "outcome_unknown", "upstream_rejected", "upstream_unavailable")]
+    string Code,
+    string Detail);
 
 /// <param name="Code"><c>size_mismatch</c>.</param>
 /// <param name="Detail">What is off, with numbers.</param>
-public sealed record JobWarning(string Code, string Detail);
+public sealed record JobWarning([AllowedValues("size_mismatch")] string Code, string Detail);

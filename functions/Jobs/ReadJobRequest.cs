@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text.Json;
 using Pipeline.Http;
 using Pipeline.Images;
@@ -12,6 +13,7 @@ public static class ReadJobRequest
     public const int MetadataPairsMax = 16;
     public const int MetadataKeyLengthMax = 64;
     public const int MetadataValueLengthMax = 512;
+    public const string ImageSizeDefault = "1:1";
 
     /// <summary>Reads the fields of <c>POST /v1/jobs</c>.</summary>
     /// <param name="json">What should be a JSON object.</param>
@@ -47,10 +49,21 @@ public static class ReadJobRequest
     private static string ImageSize(JsonFields fields, Catalogue catalogue)
     {
         const int LengthMax = 20;
-        if (fields.Text("image_size", LengthMax) is not { } ratio) return "1:1";
+        if (fields.Text("image_size", LengthMax) is not { } ratio) return ImageSizeDefault;
         if (!catalogue.Ratios.Contains(ratio))
             fields.Refuse("image_size", "not_allowed",
                 $"'{ratio}' is no aspect ratio here; those are {string.Join(", ", catalogue.Ratios)}.");
         return ratio;
     }
 }
+
+/// <summary>A job's fields as the API's document lists them.</summary>
+public sealed record JobFields(
+    [Text(ReadJobRequest.PromptLengthMax), Description("What to draw. Characters are counted as UTF-16 does.")] string Prompt,
+    [ModelName, Description("An id of /v1/models, or a short name.")] string? Model,
+    [ImageCount, DefaultValue(1), Description("How many images.")] int? Num,
+    [AspectRatio, DefaultValue(ReadJobRequest.ImageSizeDefault), Description("The aspect ratio.")] string? ImageSize,
+    [Text(ReadJobRequest.CustomIdLengthMax), Description("The caller's own name for it, echoed.")] string? CustomId,
+    [Pairs(ReadJobRequest.MetadataPairsMax, ReadJobRequest.MetadataKeyLengthMax, ReadJobRequest.MetadataValueLengthMax)]
+    [Description("The caller's own pairs, echoed.")]
+    IReadOnlyDictionary<string, string>? Metadata);

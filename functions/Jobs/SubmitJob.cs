@@ -20,6 +20,10 @@ public sealed partial class SubmitJob(
     private const long BodyBytesMax = 2 << 20;
 
     [Function("SubmitJob")]
+    [Summary("Takes a job, holds its credits and hands it to a worker.")]
+    [Body(typeof(JobFields))]
+    [Answer(202, "The job, queued.", typeof(JobView), Headers = ["Location", "Operation-Location", "Retry-After"])]
+    [Refuses(ProblemCode.InsufficientCredits)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/jobs")] HttpRequest request, CancellationToken cancel)
     {

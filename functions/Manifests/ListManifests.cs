@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -14,6 +15,9 @@ public sealed class ListManifests(Callers callers, TableServiceClient tables, Ma
     private const int LimitMax = 100;
 
     [Function("ListManifests")]
+    [Summary("The account's manifests, newest first.")]
+    [Query(typeof(ManifestsQuery))]
+    [Answer(200, "One page of them.", typeof(ListView<ManifestView>))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/manifests")] HttpRequest request, CancellationToken cancel)
     {
@@ -34,9 +38,14 @@ public sealed class ListManifests(Callers callers, TableServiceClient tables, Ma
             if (found.Count > limit) break;
         }
 
-        var data = new List<object>(limit);
+        var data = new List<ManifestView>(limit);
         foreach (var manifest in found.Take(limit)) data.Add(await views.Of(manifest, cancel));
         var next = found.Count > limit ? found[limit - 1].Id.Value : null;
-        return Results.Json(new { Object = "list", Data = data, NextCursor = next }, Json.Options);
+        return Results.Json(new ListView<ManifestView>(data, next), Json.Options);
     }
+
+    /// <summary>What may be asked for.</summary>
+    public sealed record ManifestsQuery(
+        [Whole(1, LimitMax), DefaultValue(LimitDefault)] int? Limit,
+        [Description("The 'next_cursor' of the page before.")] string? Cursor);
 }
