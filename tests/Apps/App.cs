@@ -9,7 +9,7 @@ namespace Pipeline.Tests.Apps;
 /// <summary>The app as users meet it: a process of its own, on a storage account of its own, before a simulator of its own.</summary>
 public sealed class App : IAsyncDisposable
 {
-    private const string OperatorKey = "operator-key-of-the-tests";
+    internal const string OperatorKey = "operator-key-of-the-tests";
 
     private readonly Dictionary<string, string> settings;
     private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false });
@@ -77,12 +77,15 @@ public sealed class App : IAsyncDisposable
         return Send(request);
     }
 
-    /// <summary>Sends a request as it is, with a path instead of a URL.</summary>
+    /// <summary>Sends a request as it is, with a path instead of a URL, and holds the answer against the API's document.</summary>
     public async Task<HttpResponseMessage> Send(HttpRequestMessage request, string? apiKey = null)
     {
         request.RequestUri = new Uri(Process.Url, request.RequestUri!.OriginalString);
         if (apiKey is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", apiKey);
-        return await http.SendAsync(request);
+        var sent = request.Content is { } content ? await content.ReadAsStringAsync() : null;
+        var answer = await http.SendAsync(request);
+        Contract.Holds(request.Method.Method, request.RequestUri.PathAndQuery, sent, answer, await answer.Content.ReadAsStringAsync());
+        return answer;
     }
 
     /// <summary>Has the sweeper look now.</summary>
