@@ -1,4 +1,6 @@
+using System.Net;
 using Azure.Storage.Blobs;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -10,6 +12,7 @@ using Pipeline.Images;
 using Pipeline.Jobs;
 using Pipeline.Manifests;
 using Pipeline.Operator;
+using Pipeline.References;
 using Pipeline.Storage;
 
 var builder = FunctionsApplication.CreateBuilder(args);
@@ -19,7 +22,9 @@ builder.UseMiddleware<ProblemMiddleware>();
 var settings = new Settings(builder.Configuration);
 var imageApi = settings.Read<ImageApiOptions>("ImageApi");
 var jobs = settings.Read<JobOptions>("Jobs");
+var http = settings.Read<HttpOptions>("Http");
 var outputs = settings.Read<OutputOptions>("Outputs");
+var outgoing = settings.Read<OutgoingOptions>("Outgoing");
 var storage = StorageClients.From(builder.Configuration, settings);
 if (settings.Faults.Count > 0)
 {
@@ -33,11 +38,17 @@ builder.Services.AddSingleton(Random.Shared);
 
 builder.Services
     .AddSingleton(TimeProvider.System)
-    .AddSingleton(imageApi).AddSingleton(jobs).AddSingleton(outputs)
+    .AddSingleton(imageApi).AddSingleton(jobs).AddSingleton(http).AddSingleton(outputs)
     .AddSingleton(storage!.Tables).AddSingleton(storage.Blobs).AddSingleton(storage.Queues)
     .AddSingleton<SignedUrls>()
+    .AddSingleton(outgoing).AddSingleton<ResolveHost>(Dns.GetHostAddressesAsync).AddSingleton<GuardedHttp>()
+    .AddSingleton<LargeBodies>()
+    .AddSingleton<PublicUrls>()
     .AddSingleton<HealthChecks>()
     .AddHostedService<CreateStorage>();
+
+// Behind the Functions host, the worker's own server would refuse above 30 MB what the host has let through.
+builder.Services.Configure<KestrelServerOptions>(server => server.Limits.MaxRequestBodySize = ReceiveJob.BodyBytesMax);
 
 builder.Services
     .AddSingleton<Callers>()
@@ -46,14 +57,29 @@ builder.Services
 
 builder.Services
     .AddSingleton(Catalogue.Load())
-    .AddSingleton(provider => new ImageApi(HttpClients.ForImageApi(imageApi), provider.GetRequiredService<TimeProvider>()))
+    .AddSingleton<ImageRequestBody>()
+    .AddSingleton(provider => ActivatorUtilities.CreateInstance<ImageApi>(provider, HttpClients.ForImageApi(imageApi)))
     .AddSingleton(provider => new ImageStore(HttpClients.ForImages(), provider.GetRequiredService<BlobServiceClient>(), imageApi));
+
+builder.Services
+    .AddSingleton<ReferenceStore>()
+    .AddSingleton<FetchReference>();
 
 builder.Services
     .AddSingleton<JobRow>()
     .AddSingleton<JobTable>()
     .AddSingleton<JobQueues>()
+    .AddSingleton<Presets>()
     .AddSingleton<JobViews>()
+    .AddSingleton<JobAnswers>()
+    .AddSingleton<ResolveImages>()
+    .AddSingleton<GatherImages>()
+    .AddSingleton<CheckJob>()
+    .AddSingleton<ReceiveJob>()
+    .AddSingleton<AcceptJob>()
+    .AddSingleton<MakeJobOnce>()
+    .AddSingleton<WaitForJob>()
+    .AddSingleton<JobTag>()
     .AddSingleton<FinishJob>()
     .AddSingleton<ResendJob>();
 

@@ -67,6 +67,9 @@ public sealed class Settings(IConfiguration configuration)
         var type when type == typeof(TimeSpan) =>
             TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var value) ? value : null,
         var type when type == typeof(Uri) => Uri.TryCreate(text, UriKind.Absolute, out var value) ? value : null,
+        var type when type == typeof(bool) => bool.TryParse(text, out var value) ? value : null,
+        { IsEnum: true } type => Enum.GetValues(type).Cast<object>()
+            .FirstOrDefault(value => text.Equals(value.ToString(), StringComparison.OrdinalIgnoreCase)),
         var type => throw new NotSupportedException($"No setting is of type {type}."),
     };
 
@@ -79,9 +82,11 @@ public sealed class Settings(IConfiguration configuration)
         var length = property.GetCustomAttribute<StringLengthAttribute>();
         return property.PropertyType switch
         {
+            var type when type == typeof(bool) => "true or false",
             var type when type == typeof(Uri) => "an https:// address, or an http:// one of this machine",
             var type when type == typeof(TimeSpan) => $"a time as [d.]hh:mm:ss from {range?.Minimum} to {range?.Maximum}",
             var type when type == typeof(string) => $"a text of {length?.MinimumLength} to {length?.MaximumLength} characters",
+            { IsEnum: true } type => $"one of {string.Join(", ", Enum.GetNames(type)).ToLowerInvariant()}",
             _ => $"a whole number from {range?.Minimum} to {range?.Maximum}",
         };
     }

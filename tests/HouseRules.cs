@@ -11,7 +11,8 @@ public sealed partial class HouseRules
     private const int LineLengthMax = 140;
 
     /// <summary>The folders of functions/ from the bottom up: each may use those before it.</summary>
-    private static readonly string[] Layers = ["Storage", "Http", "Accounts", "Credits", "Images", "Jobs", "Manifests", "Operator"];
+    private static readonly string[] Layers =
+        ["Storage", "Http", "Accounts", "Credits", "Images", "References", "Jobs", "Manifests", "Operator"];
 
     /// <summary>Of those before it, what a folder nevertheless must not know.</summary>
     private static readonly (string Folder, string Unknown)[] Strangers = [("Images", "Credits")];

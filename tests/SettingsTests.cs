@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Pipeline.Http;
 using Pipeline.Images;
 using Pipeline.Jobs;
 
@@ -39,6 +40,36 @@ public sealed class SettingsTests
 
         Assert.That(faults, Is.EqualTo(new[] { fault }));
     }
+
+    [TestCase("true", true)]
+    [TestCase("False", false)]
+    public void A_switch_is_true_or_false(string value, bool isOn) => Assert.That(
+        Read<OutgoingOptions>("Outgoing", new() { ["Outgoing:AllowLoopback"] = value }, out _).AllowLoopback, Is.EqualTo(isOn));
+
+    [TestCase("yes")]
+    [TestCase("1")]
+    public void A_switch_is_nothing_else(string value) => Assert.That(
+        Faults<OutgoingOptions>("Outgoing", new() { ["Outgoing:AllowLoopback"] = value }),
+        Is.EqualTo(new[] { $"Setting Outgoing__AllowLoopback: expected true or false, got '{value}'." }));
+
+    [TestCase("url", ReferenceTransport.Url)]
+    [TestCase("Inline", ReferenceTransport.Inline)]
+    [TestCase("auto", ReferenceTransport.Auto)]
+    public void A_choice_is_read_by_its_name(string value, ReferenceTransport transport)
+    {
+        var options = Read<ImageApiOptions>(
+            "ImageApi", new() { ["ImageApi:References"] = value, ["ImageApi:Key"] = "k" }, out var faults);
+
+        Assert.That(faults, Is.Empty);
+        Assert.That(options.References, Is.EqualTo(transport));
+    }
+
+    [TestCase("1")]
+    [TestCase("link")]
+    [TestCase("url,inline")]
+    public void A_choice_that_is_none_is_refused_with_those_there_are(string value) => Assert.That(
+        Faults<ImageApiOptions>("ImageApi", new() { ["ImageApi:References"] = value, ["ImageApi:Key"] = "k" }).Single(),
+        Is.EqualTo($"Setting ImageApi__References: expected one of auto, url, inline, got '{value}'."));
 
     [TestCase("ftp://images.example")]
     [TestCase("http://images.example")]

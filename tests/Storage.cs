@@ -21,10 +21,14 @@ public sealed class Storage
         return azurite!.ConnectionString(Name(number));
     }
 
+    /// <summary>Where Azurite is installed; on a fresh checkout it is installed first.</summary>
+    internal static Task<string> Modules() =>
+        AzuriteInstall.Ensure(Checkout.PathTo("local", "up"), TestContext.Progress.WriteLine, CancellationToken.None);
+
     [OneTimeSetUp]
     public async Task Start()
     {
-        var modules = await AzuriteInstall.Ensure(Checkout.PathTo("local", "up"), TestContext.Progress.WriteLine, CancellationToken.None);
+        var modules = await Modules();
         var accounts = Enumerable.Range(1, AccountsMax).Select(Name).ToList();
         azurite = await Azurite.Start(modules, FreePorts.Find(3), data: null, accounts, CancellationToken.None);
     }

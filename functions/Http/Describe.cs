@@ -15,7 +15,10 @@ namespace Pipeline.Http;
 /// [Refuses(ProblemCode.NotFound, ProblemCode.IdempotencyKeyReused)]
 /// </code>
 /// <para>
-/// What follows from these is not declared: 401 where a key is needed, the refusals of a body and of a query, 500 and 503 everywhere.
+/// What the functions of a class have in common can be said at the class. What follows is not declared: 401 where a key is needed, the
+/// refusals of a body and of a query, 500 and 503 everywhere.
+/// </para>
+/// <para>
 /// Fields are those of records. An answer's are as they are written. A request's are optional if they are nullable, and their rules are the
 /// attributes of <c>FieldRules.cs</c>, <c>[AllowedValues]</c> and <c>[DefaultValue]</c>, with the constants that the reader checks.
 /// </para>
@@ -53,7 +56,7 @@ public sealed class QueryAttribute(Type fields) : Attribute
 
 /// <summary>A header that the function reads.</summary>
 /// <param name="name">One of <see cref="OpenApi.Headers"/>.</param>
-[AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
+[AttributeUsage(AttributeTargets.Method | AttributeTargets.Class, AllowMultiple = true)]
 public sealed class HeaderAttribute(string name) : Attribute
 {
     public string Name { get; } = name;
@@ -63,7 +66,7 @@ public sealed class HeaderAttribute(string name) : Attribute
 /// <param name="status">The HTTP status.</param>
 /// <param name="description">When it is given, or what the body is.</param>
 /// <param name="body">The record that is written as JSON, or null if there is no body.</param>
-[AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
+[AttributeUsage(AttributeTargets.Method | AttributeTargets.Class, AllowMultiple = true)]
 public sealed class AnswerAttribute(int status, string description, Type? body = null) : Attribute
 {
     public int Status { get; } = status;
@@ -80,12 +83,12 @@ public sealed class AnswerAttribute(int status, string description, Type? body =
 }
 
 /// <summary>The codes of refusals that do not follow from the key, the body and the query.</summary>
-[AttributeUsage(AttributeTargets.Method)]
+[AttributeUsage(AttributeTargets.Method | AttributeTargets.Class)]
 public sealed class RefusesAttribute(params ProblemCode[] codes) : Attribute
 {
     public IReadOnlyList<ProblemCode> Codes { get; } = codes;
 
-    /// <summary>The record that this route's own refusals are written as, if it is not <see cref="ProblemView"/>.</summary>
+    /// <summary>The record that this route's refusals are written as, if it is not <see cref="ProblemView"/>.</summary>
     public Type? As { get; init; }
 }
 

@@ -31,6 +31,24 @@ public sealed class WholeAttribute(long min, long max) : FieldRuleAttribute
     }
 }
 
+/// <summary>What <see cref="JsonFields.Several"/> reads.</summary>
+public sealed class SeveralAttribute<T> : FieldRuleAttribute
+    where T : struct, Enum
+{
+    public override void Describe(JsonObject schema) => schema["maxItems"] = Enum.GetValues<T>().Length;
+}
+
+/// <summary>An absolute URL of the web.</summary>
+public sealed class WebAddressAttribute(int lengthMax) : FieldRuleAttribute
+{
+    public override void Describe(JsonObject schema)
+    {
+        schema["maxLength"] = lengthMax;
+        schema["pattern"] = "^https?://";
+        schema["examples"] = new JsonArray("https://example.com/hook");
+    }
+}
+
 /// <summary>What <see cref="JsonFields.Pairs"/> reads.</summary>
 public sealed class PairsAttribute(int countMax, int keyMax, int valueMax) : FieldRuleAttribute
 {

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 
 namespace Pipeline.Http;
@@ -8,17 +10,31 @@ namespace Pipeline.Http;
 /// <remarks>
 /// A field that is null counts as left out. A field that nobody asked for is an error: a typing mistake must not cost credits.
 /// </remarks>
-/// <param name="json">What should be an object.</param>
-/// <param name="pointer">Its JSON pointer; empty for the whole body.</param>
-public sealed class JsonFields(JsonElement json, string pointer)
+public sealed class JsonFields
 {
     /// <summary>Unknown fields that are named; a body of nothing else must not become an answer many times its size.</summary>
     private const int UnknownMax = 20;
 
     private const int NameShownMax = 100;
 
-    private readonly List<FieldError> errors = [];
+    private readonly JsonElement json;
+    private readonly string pointer;
+    private readonly List<FieldError> errors;
     private readonly HashSet<string> known = new(StringComparer.Ordinal);
+
+    /// <param name="json">What should be an object.</param>
+    /// <param name="pointer">Its JSON pointer; empty for the whole body.</param>
+    public JsonFields(JsonElement json, string pointer)
+        : this(json, pointer, [])
+    {
+    }
+
+    private JsonFields(JsonElement json, string pointer, List<FieldError> errors)
+    {
+        this.json = json;
+        this.pointer = pointer;
+        this.errors = errors;
+    }
 
     public IReadOnlyList<FieldError> Errors => errors;
 
@@ -102,19 +118,37 @@ public sealed class JsonFields(JsonElement json, string pointer)
         return pairs;
     }
 
-    /// <summary>The elements of an array, or null with an error noted if it is missing or something else.</summary>
-    public JsonElement? Array(string name)
-    {
-        if (Find(name) is not { } value)
-        {
-            Refuse(name, "required", $"'{name}' is required: an array.");
-            return null;
-        }
+    /// <summary>A value of any type, or null if it is left out.</summary>
+    public JsonElement? Any(string name) => Find(name);
 
-        if (value.ValueKind == JsonValueKind.Array) return value;
-        Refuse(name, "wrong_type", $"'{name}' must be an array, not {Describe(value)}.");
+    /// <summary>An array of so many elements, or null if it is left out, or with an error noted if it is wrong.</summary>
+    public JsonElement? Array(string name, int countMax)
+    {
+        if (Find(name) is not { } value) return null;
+        if (value.ValueKind != JsonValueKind.Array)
+            Refuse(name, "wrong_type", $"'{name}' must be an array, not {Describe(value)}.");
+        else if (value.GetArrayLength() > countMax)
+            Refuse(name, "too_long", $"'{name}' may have {countMax} elements; given were {value.GetArrayLength():N0}.");
+        else return value;
         return null;
     }
+
+    /// <summary>One of an enum's values in snake_case, or null with an error noted if it is wrong.</summary>
+    public T? OneOf<T>(string name)
+        where T : struct, Enum => Find(name) is { } value ? OneOf<T>(name, value) : null;
+
+    /// <summary>Several of an enum's values, each once; empty if left out.</summary>
+    public IReadOnlyList<T> Several<T>(string name)
+        where T : struct, Enum
+    {
+        if (Array(name, Enum.GetValues<T>().Length) is not { } array) return [];
+        var index = 0;
+        var values = array.EnumerateArray().Select(element => OneOf<T>($"{name}/{index++}", element)).OfType<T>().ToList();
+        return [.. values.Distinct()];
+    }
+
+    /// <summary>The fields of an object inside this one; their errors are noted here.</summary>
+    public JsonFields Within(string name, JsonElement value) => new(value, PointerTo(name), errors);
 
     /// <summary>Notes an error for each field that nobody asked for. Call it last.</summary>
     public IReadOnlyList<FieldError> RefuseOthers()
@@ -133,6 +167,20 @@ public sealed class JsonFields(JsonElement json, string pointer)
         }
 
         return errors;
+    }
+
+    private T? OneOf<T>(string name, JsonElement value)
+        where T : struct, Enum
+    {
+        var text = AsText(value);
+        foreach (var known in Enum.GetValues<T>())
+        {
+            if (Json.Name(known) == text) return known;
+        }
+
+        var names = string.Join(", ", Enum.GetValues<T>().Select(known => $"'{Json.Name(known)}'"));
+        Refuse(name, text is null ? "wrong_type" : "not_allowed", $"'{name}' must be one of {names}.");
+        return null;
     }
 
     private JsonElement? Find(string name)
@@ -167,6 +215,13 @@ public sealed class JsonFields(JsonElement json, string pointer)
         {
             return null;
         }
+    }
+
+    /// <summary>Whether a JSON string begins so, ignoring case; without making a string of what may be megabytes.</summary>
+    internal static bool StartsWith(JsonElement text, string start)
+    {
+        var raw = JsonMarshal.GetRawUtf8Value(text)[1..];
+        return raw.Length > start.Length && Ascii.EqualsIgnoreCase(raw[..start.Length], start);
     }
 
     private static string Short(string name) => name.Length <= NameShownMax ? name : name[..NameShownMax] + "…";

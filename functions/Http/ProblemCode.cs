@@ -27,6 +27,9 @@ public enum ProblemCode
     [ProblemKind(404, "Not found")]
     NotFound,
 
+    [ProblemKind(409, "The first request is under way", Retryable = true, Header = "Retry-After")]
+    RequestInProgress,
+
     [ProblemKind(413, "The body is too large")]
     TooLarge,
 
@@ -35,6 +38,9 @@ public enum ProblemCode
 
     [ProblemKind(422, "Used before, for something else")]
     IdempotencyKeyReused,
+
+    [ProblemKind(429, "Too many requests", Retryable = true, Header = "Retry-After")]
+    TooManyRequests,
 
     [ProblemKind(500, "Something went wrong here", Retryable = true)]
     InternalError,

@@ -36,7 +36,7 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
             Log.Failed(logger, context.FunctionDefinition.Name, Json.Name(problem.Code), e);
             if (http.Response.HasStarted) throw;
             http.Response.Clear();
-            await problem.ExecuteAsync(http);
+            await NanoBananaError.For(http, problem).ExecuteAsync(http);
         }
     }
 

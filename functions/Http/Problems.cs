@@ -9,6 +9,9 @@ public static class Problems
     /// <summary>How long a client waits when storage is unavailable; the SDK's own retries have taken some seconds already.</summary>
     private static readonly TimeSpan StorageRetryAfter = TimeSpan.FromSeconds(5);
 
+    /// <summary>A job is accepted in well under it.</summary>
+    private static readonly TimeSpan InProgressRetryAfter = TimeSpan.FromSeconds(1);
+
     public static Problem InvalidJson(string detail) => new()
     {
         Code = ProblemCode.InvalidJson,
@@ -57,10 +60,38 @@ public static class Problems
         Detail = $"Send the body as 'Content-Type: application/json'; given was '{given}'.",
     };
 
+    public static Problem TooManyLargeBodies(TimeSpan waited) => new()
+    {
+        Code = ProblemCode.TooManyRequests,
+        Detail = $"No place for a body of this size came free within {waited.TotalSeconds:0} s. Try again, or upload the images with "
+            + "POST /v1/references and name them.",
+        RetryAfter = waited,
+    };
+
+    public static Problem NotAnImage(long bytes) => new()
+    {
+        Code = ProblemCode.UnsupportedMediaType,
+        Detail = $"Send the bytes of a PNG, JPEG or WebP file as the body; the {bytes:N0} bytes that came are none.",
+    };
+
     public static Problem ReferenceReused(string reference) => new()
     {
         Code = ProblemCode.IdempotencyKeyReused,
         Detail = $"A grant with the reference '{reference}' was made with other values. Use a new reference for a new grant.",
+    };
+
+    public static Problem IdempotencyKeyReused() => new()
+    {
+        Code = ProblemCode.IdempotencyKeyReused,
+        Detail = "In the last 24 hours this account sent another request with this Idempotency-Key: method, path or body differ. "
+            + "Repeat that request as it was, or use a new key for a new one.",
+    };
+
+    public static Problem RequestInProgress() => new()
+    {
+        Code = ProblemCode.RequestInProgress,
+        Detail = $"It has no answer yet. Send the same request again in {InProgressRetryAfter.TotalSeconds:0} s to get it.",
+        RetryAfter = InProgressRetryAfter,
     };
 
     public static Problem StorageUnavailable() => new()

@@ -31,6 +31,15 @@ public sealed class QueryFields(IQueryCollection query)
         return null;
     }
 
+    /// <summary><c>true</c> or <c>false</c>; null if it is left out.</summary>
+    public bool? Flag(string name)
+    {
+        if (Text(name) is not { } text) return null;
+        if (text is "true" or "false") return text == "true";
+        Refuse(name, "not_allowed", $"'{name}' must be true or false; given was '{Short(text)}'.");
+        return null;
+    }
+
     /// <summary>One of an enum's values in snake_case.</summary>
     public T? OneOf<T>(string name)
         where T : struct, Enum

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
@@ -6,45 +7,89 @@ namespace Pipeline.Http;
 /// <summary>A request's body as JSON, or the problem with it.</summary>
 public abstract record ReadBody
 {
+    private const int FirstBytes = 16 * 1024;
+
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     private ReadBody()
     {
     }
 
-    /// <summary>The body is JSON; the document lives until it is disposed.</summary>
-    public sealed record Read(JsonDocument Document) : ReadBody;
+    /// <summary>The body is JSON.</summary>
+    /// <param name="Document">It lives, and a large body keeps its place, until this is disposed.</param>
+    /// <param name="Sha256">Of the body's bytes as they came, in hex: the same body has the same.</param>
+    /// <param name="Place">Of a large body.</param>
+    public sealed record Read(JsonDocument Document, string Sha256, IDisposable? Place) : ReadBody, IDisposable
+    {
+        public void Dispose()
+        {
+            Document.Dispose();
+            Place?.Dispose();
+        }
+    }
 
     public sealed record Refused(Problem Problem) : ReadBody;
 
+    /// <summary>Reads the whole body if it is JSON of at most so many bytes, and never a large one.</summary>
+    public static Task<ReadBody> Json(HttpRequest request, long bytesMax, CancellationToken cancel)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytesMax, LargeBodies.BytesMin);
+        return Json(request, bytesMax, large: null, cancel);
+    }
+
     /// <summary>Reads the whole body if it is JSON of at most so many bytes.</summary>
-    public static async Task<ReadBody> Json(HttpRequest request, long bytesMax, CancellationToken cancel)
+    /// <param name="request">Whose body.</param>
+    /// <param name="bytesMax">Above it, it is refused.</param>
+    /// <param name="large">Where a body of more than <see cref="LargeBodies.BytesMin"/> waits for a place.</param>
+    /// <param name="cancel">Gives up.</param>
+    public static async Task<ReadBody> Json(HttpRequest request, long bytesMax, LargeBodies? large, CancellationToken cancel)
     {
         if (request.ContentType is { Length: > 0 } type && !request.HasJsonContentType())
             return new Refused(Problems.UnsupportedMediaType(type));
         if (request.ContentLength > bytesMax) return new Refused(Problems.TooLarge(bytesMax));
 
-        using var body = new MemoryStream();
-        var chunk = new byte[16 * 1024];
-        int count;
+        LargeBodies.Place? place = null;
+        ReadBody? body = null;
         try
         {
-            while ((count = await request.Body.ReadAsync(chunk, cancel)) > 0)
+            // Held once: grown to the announced length, which the server sees to, or doubled if none was announced.
+            var bytes = new byte[Math.Min(request.ContentLength ?? FirstBytes, LargeBodies.BytesMin)];
+            var length = 0;
+            int count;
+            while ((count = await request.Body.ReadAsync(bytes.AsMemory(length), place?.Limit ?? cancel)) > 0)
             {
-                if (body.Length + count > bytesMax) return new Refused(Problems.TooLarge(bytesMax));
-                body.Write(chunk, 0, count);
+                length += count;
+                if (length > bytesMax) return new Refused(Problems.TooLarge(bytesMax));
+                if (length == request.ContentLength) break;
+                if (length < bytes.Length) continue;
+                var size = request.ContentLength ?? Math.Min(2L * length, bytesMax + 1);
+                if (size > LargeBodies.BytesMin + 1) place ??= await large!.Enter(cancel);
+                if (size > LargeBodies.BytesMin + 1 && place is null) return new Refused(Problems.TooManyLargeBodies(LargeBodies.WaitMax));
+                Array.Resize(ref bytes, (int)size);
             }
+
+            return body = Parse(bytes.AsMemory(0, length), place);
         }
         catch (BadHttpRequestException)
         {
             return new Refused(Problems.InvalidJson("The body did not arrive whole: its length or its chunks are not as announced."));
         }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return new Refused(Problems.InvalidJson($"The body did not arrive within {LargeBodies.ArrivesWithin.TotalSeconds:0} s."));
+        }
+        finally
+        {
+            if (body is not Read) place?.Dispose();
+        }
+    }
 
-        var bytes = body.ToArray();
-        if (JsonText.FaultOf(bytes) is { } fault) return new Refused(Problems.InvalidJson($"The body {fault}."));
+    private static ReadBody Parse(ReadOnlyMemory<byte> bytes, IDisposable? place)
+    {
+        if (JsonText.FaultOf(bytes.Span) is { } fault) return new Refused(Problems.InvalidJson($"The body {fault}."));
         try
         {
-            return new Read(JsonDocument.Parse(bytes, Strict));
+            return new Read(JsonDocument.Parse(bytes, Strict), Convert.ToHexStringLower(SHA256.HashData(bytes.Span)), place);
         }
         catch (JsonException e)
         {

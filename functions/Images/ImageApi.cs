@@ -1,20 +1,12 @@
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using System.Net.Sockets;
-using Pipeline.Http;
+using Azure;
 
 namespace Pipeline.Images;
 
-/// <summary>What to ask the image API for.</summary>
-/// <param name="Prompt">The caller's words.</param>
-/// <param name="Model">The tier.</param>
-/// <param name="Num">How many images, 1 to 9.</param>
-/// <param name="ImageSize">The aspect ratio.</param>
-public sealed record ImageRequest(string Prompt, Model Model, int Num, string ImageSize);
-
 /// <summary>The NanoBanana API: one call for all images of a job.</summary>
 /// <remarks>Its answers are documented at https://nanobananaapi.dev; what is not documented is read leniently.</remarks>
-public sealed class ImageApi(HttpClient http, TimeProvider time)
+public sealed class ImageApi(HttpClient http, ImageRequestBody bodies, TimeProvider time)
 {
     /// <summary>An answer is a few kB; more than this is not one.</summary>
     private const int AnswerBytesMax = 1 << 20;
@@ -23,15 +15,23 @@ public sealed class ImageApi(HttpClient http, TimeProvider time)
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was cancelled.</exception>
     public async Task<ImageApiOutcome> Generate(ImageRequest request, CancellationToken cancel)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        using var timer = time.CreateTimer(_ => limit.Cancel(), null, request.Model.Timeout, Timeout.InfiniteTimeSpan);
+        Stream content;
         try
         {
-            using var message = new HttpRequestMessage(HttpMethod.Post, "v1/images/generate");
-            message.Content = JsonContent.Create(
-                new { request.Prompt, Model = request.Model.Id, request.Num, request.ImageSize }, options: Json.Options);
-            // The length is sent, not chunks: some gateways refuse those.
-            await message.Content.LoadIntoBufferAsync(limit.Token);
+            content = await bodies.Write(request, cancel);
+        }
+        catch (RequestFailedException e) when (e.Status == 404)
+        {
+            return new ImageApiOutcome.ReferenceUnreachable("An image that goes along is not in storage any more.", MayPass: false);
+        }
+
+        using var timeout = new CancellationTokenSource(request.Model.Timeout, time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel, timeout.Token);
+        try
+        {
+            using var message = new HttpRequestMessage(HttpMethod.Post, request.IsEdit ? "v1/images/edit" : "v1/images/generate");
+            // Of known length, so that it is sent instead of chunks: some gateways refuse those.
+            message.Content = new StreamContent(content) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
             using var answer = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             var body = await ReadBody(answer, limit.Token);
             return ReadAnswer.From(answer.StatusCode, body, RetryAfter(answer.Headers.RetryAfter), http.BaseAddress!);

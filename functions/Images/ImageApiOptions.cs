@@ -20,4 +20,36 @@ public sealed class ImageApiOptions
     /// <value>Default 64 MiB, three times the largest picture seen. From 1 MiB to 256 MiB, in bytes.</value>
     [Range(1L << 20, 256L << 20)]
     public long ImageBytesMax { get; init; } = 64L << 20;
+
+    /// <summary>How images that go along reach the image API.</summary>
+    /// <value>
+    /// Default <c>Auto</c>: by signed URLs if storage is reached by https from everywhere, else inline. <c>Url</c> or <c>Inline</c>
+    /// forces one of them.
+    /// </value>
+    public ReferenceTransport References { get; init; } = ReferenceTransport.Auto;
+
+    /// <summary>The field that carries a job's <c>thinking</c>; the API does not document it.</summary>
+    /// <value>Default <c>thinking</c>. 1 to 64 characters.</value>
+    [Required]
+    [StringLength(64, MinimumLength = 1)]
+    public string ThinkingField { get; init; } = "thinking";
+
+    /// <summary>The field that carries a job's <c>search</c>; the API does not document it.</summary>
+    /// <value>Default <c>search</c>. 1 to 64 characters.</value>
+    [Required]
+    [StringLength(64, MinimumLength = 1)]
+    public string SearchField { get; init; } = "search";
+}
+
+/// <summary>How an image that goes along with a request reaches the image API.</summary>
+public enum ReferenceTransport
+{
+    /// <summary>As fits the storage account.</summary>
+    Auto,
+
+    /// <summary>A signed URL, which the image API fetches.</summary>
+    Url,
+
+    /// <summary>A data URI in the request.</summary>
+    Inline,
 }

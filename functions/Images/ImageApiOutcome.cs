@@ -27,4 +27,9 @@ public abstract record ImageApiOutcome
 
     /// <summary>The request was sent and no answer came: it may have made images, and charged for them.</summary>
     public sealed record Unknown(string Detail) : ImageApiOutcome;
+
+    /// <summary>It was not called: an image that goes along cannot be had.</summary>
+    /// <param name="Detail">Which, and why.</param>
+    /// <param name="MayPass">Whether it may be there at the next attempt.</param>
+    public sealed record ReferenceUnreachable(string Detail, bool MayPass) : ImageApiOutcome;
 }

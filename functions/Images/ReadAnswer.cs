@@ -1,12 +1,13 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Pipeline.Http;
 
 namespace Pipeline.Images;
 
 /// <summary>Understands an answer of the image API: its status, its <c>code</c>, and the several places where URLs may stand.</summary>
-public static class ReadAnswer
+public static partial class ReadAnswer
 {
     /// <summary>What is kept of the API's own words, for the job's error.</summary>
     private const int DetailLengthMax = 300;
@@ -130,11 +131,17 @@ public static class ReadAnswer
         return found && url!.Scheme is "https" or "http" ? url : null;
     }
 
-    /// <summary>The API's words go into job errors and logs: one line, of bounded length.</summary>
+    /// <summary>
+    /// The API's words go into job errors and logs: one line, of bounded length, and without the signature of a URL that it repeats.
+    /// </summary>
     private static string Clean(string text)
     {
+        text = UrlQuery().Replace(text[..Math.Min(text.Length, 10 * DetailLengthMax)], "$1?…");
         var line = new StringBuilder(Math.Min(text.Length, DetailLengthMax));
         foreach (var c in text.AsSpan(0, Math.Min(text.Length, DetailLengthMax))) line.Append(char.IsControl(c) ? ' ' : c);
         return line.ToString();
     }
+
+    [GeneratedRegex(@"(https?://[^\s?""']*)\?[^\s""']*", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex UrlQuery();
 }

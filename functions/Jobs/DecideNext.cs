@@ -41,6 +41,9 @@ public static class DecideNext
             ImageApiOutcome.NoImage none => Later("no_image", none.Detail, options.RetryDelay),
             ImageApiOutcome.Unavailable down => Later("upstream_unavailable", down.Detail, down.RetryAfter ?? BackOff(job, options)),
             ImageApiOutcome.Unknown lost => Later("outcome_unknown", lost.Detail, BackOff(job, options)),
+            ImageApiOutcome.ReferenceUnreachable { MayPass: true } gone =>
+                Later("reference_unreachable", gone.Detail, BackOff(job, options)),
+            ImageApiOutcome.ReferenceUnreachable gone => Final("reference_unreachable", gone.Detail),
             ImageApiOutcome.Delivered when invalid is not null => Later("output_invalid", invalid, options.RetryDelay),
             ImageApiOutcome.Delivered => Later("images_missing", $"{stored} of {job.Request.Num} images came.", options.RetryDelay),
             _ => Final("outcome_unknown", "The last attempt never reported."),

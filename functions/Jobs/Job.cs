@@ -17,16 +17,6 @@ public enum JobStatus
     Expired,
 }
 
-/// <summary>What the caller asked for, checked and with its defaults filled in.</summary>
-/// <param name="Prompt">1 to 20,000 characters.</param>
-/// <param name="Model">The tier.</param>
-/// <param name="Num">How many images, 1 to 9.</param>
-/// <param name="ImageSize">The aspect ratio, as <c>16:9</c>.</param>
-/// <param name="CustomId">The caller's own name for it, or null.</param>
-/// <param name="Metadata">The caller's own pairs.</param>
-public sealed record JobRequest(
-    string Prompt, Model Model, int Num, string ImageSize, string? CustomId, IReadOnlyDictionary<string, string> Metadata);
-
 /// <summary>A job, as its row in the ledger keeps it.</summary>
 public sealed record Job
 {
@@ -39,9 +29,20 @@ public sealed record Job
     /// <summary>The manifest it came with, or null.</summary>
     public string? Manifest { get; init; }
 
+    /// <summary>The job whose image it edits, redoes or completes, or null.</summary>
+    public JobId? Parent { get; init; }
+
+    /// <summary>
+    /// The images of the conversation so far, as <c>job_…/0</c>, from its beginning to the one that this job edits; empty if none.
+    /// </summary>
+    public IReadOnlyList<string> Conversation { get; init; } = [];
+
     public required JobStatus Status { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>It expires if it is still queued then; null if it may wait.</summary>
+    public DateTimeOffset? StartBefore { get; init; }
 
     public DateTimeOffset? StartedAt { get; init; }
 
@@ -84,10 +85,15 @@ public sealed record JobCredits(long Held, long Captured, long Released);
 /// <param name="Code">One of the contract's codes of failed jobs.</param>
 /// <param name="Detail">What happened, for people.</param>
 public sealed record JobError(
-    [AllowedValues("content_rejected", "no_image", "output_invalid", "outcome_unknown", "upstream_rejected", "upstream_unavailable")]
+    [AllowedValues(
+        "content_rejected", "no_image", "output_invalid", "outcome_unknown", "reference_unreachable", "upstream_rejected",
+        "upstream_unavailable")]
     string Code,
     string Detail);
 
-/// <param name="Code"><c>size_mismatch</c>.</param>
+/// <param name="Code">As in the table of warnings in <c>docs/api.md</c>.</param>
 /// <param name="Detail">What is off, with numbers.</param>
-public sealed record JobWarning([AllowedValues("size_mismatch")] string Code, string Detail);
+public sealed record JobWarning(
+    [AllowedValues("prompt_short", "prompt_keywords", "prompt_text_unquoted", "prompt_ratio", "size_mismatch", "insufficient_credits")]
+    string Code,
+    string Detail);

@@ -14,15 +14,12 @@ public sealed class JobRow(Catalogue catalogue)
     public static TableEntity Whole(Job job)
     {
         var row = Changing(job);
-        row["Prompt"] = job.Request.Prompt;
-        row["Model"] = job.Request.Model.Id;
-        row["Num"] = job.Request.Num;
-        row["ImageSize"] = job.Request.ImageSize;
-        // Lines, not JSON: neither keys nor values have line breaks, and JSON's escapes could exceed a property's 64 KiB.
-        row["Metadata"] = string.Join('\n', job.Request.Metadata.SelectMany(pair => new[] { pair.Key, pair.Value }));
+        JobRequestRow.Write(row, job.Request);
         row["CreatedAt"] = job.CreatedAt;
-        if (job.Request.CustomId is { } customId) row["CustomId"] = customId;
+        row["Conversation"] = string.Join(' ', job.Conversation);
+        if (job.StartBefore is { } deadline) row["StartBefore"] = deadline;
         if (job.Manifest is { } manifest) row["Manifest"] = manifest;
+        if (job.Parent is { } parent) row["Parent"] = parent.Value;
         return row;
     }
 
@@ -42,6 +39,7 @@ public sealed class JobRow(Catalogue catalogue)
             ["Captured"] = job.Credits.Captured,
             ["Released"] = job.Credits.Released,
         };
+        JobRequestRow.WriteFetched(row, job.Request);
         if (job.LeaseUntil is { } leaseUntil) row["LeaseUntil"] = leaseUntil;
         if (job.StartedAt is { } startedAt) row["StartedAt"] = startedAt;
         if (job.FinishedAt is { } finishedAt) row["FinishedAt"] = finishedAt;
@@ -53,35 +51,27 @@ public sealed class JobRow(Catalogue catalogue)
     {
         Account = AccountId.Parse(row.PartitionKey),
         Id = id,
-        Request = new JobRequest(
-            row.Required("Prompt", row.GetString),
-            catalogue.Find(row.Required("Model", row.GetString)) ?? throw new FormatException($"Job {id} has an unknown model."),
-            row.Required("Num", row.GetInt32), row.Required("ImageSize", row.GetString), row.GetString("CustomId"),
-            Pairs(row.GetString("Metadata"))),
+        Request = JobRequestRow.Read(row, catalogue),
         Manifest = row.GetString("Manifest"),
+        Parent = row.GetString("Parent") is { } parent ? JobId.Parse(parent) : null,
+        Conversation = row.Words("Conversation"),
         Status = row.Required<JobStatus>("Status"),
         CreatedAt = row.Required("CreatedAt", row.GetDateTimeOffset),
+        StartBefore = row.GetDateTimeOffset("StartBefore"),
         StartedAt = row.GetDateTimeOffset("StartedAt"),
         FinishedAt = row.GetDateTimeOffset("FinishedAt"),
         Attempts = row.Required("Attempts", row.GetInt32),
         Claim = row.GetString("Claim") is { Length: > 0 } claim ? claim : null,
         LeaseUntil = row.GetDateTimeOffset("LeaseUntil"),
-        Images = Object<List<StoredImage>>(row, "Images") ?? [],
-        LastReason = Object<JobError>(row, "LastReason"),
-        Error = Object<JobError>(row, "Error"),
-        Warnings = Object<List<JobWarning>>(row, "Warnings") ?? [],
+        Images = row.Parsed<List<StoredImage>>("Images") ?? [],
+        LastReason = row.Parsed<JobError>("LastReason"),
+        Error = row.Parsed<JobError>("Error"),
+        Warnings = row.Parsed<List<JobWarning>>("Warnings") ?? [],
         Credits = new JobCredits(
             row.Required("Held", row.GetInt64), row.Required("Captured", row.GetInt64), row.Required("Released", row.GetInt64)),
         ETag = row.ETag,
     };
 
-    private static Dictionary<string, string> Pairs(string? lines) => string.IsNullOrEmpty(lines)
-        ? []
-        : lines.Split('\n').Chunk(2).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
-
     private static string Text<T>(T? value)
         where T : class => value is null ? "" : JsonSerializer.Serialize(value, Json.Options);
-
-    private static T? Object<T>(TableEntity row, string name)
-        where T : class => row.GetString(name) is { Length: > 0 } text ? JsonSerializer.Deserialize<T>(text, Json.Options) : null;
 }

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Pipeline.Images;
 using Pipeline.Storage;
 
 namespace Pipeline.Jobs;
@@ -16,9 +17,12 @@ public sealed class JobViews(SignedUrls urls)
         // A job is worth what is held for it while it is open, and what was captured once it is done.
         var price = JobPrice.Of(job.Request.Model, job.IsTerminal ? job.Images.Count : job.Request.Num);
         return new JobView(
-            "job", job.Id.Value, job.Status, job.Request.CustomId, job.Manifest, job.Request.Prompt, job.Request.Model.Id, job.Request.Num,
-            job.Request.ImageSize, job.Request.Metadata, job.CreatedAt, job.StartedAt, job.FinishedAt, job.Attempts, images, job.Credits,
-            price.Usd, price.OfficialUsd, job.Error, job.Warnings);
+            "job", job.Id.Value, job.Status, job.Request.CustomId, job.Manifest, job.Parent?.Value, job.Request.Prompt,
+            job.Request.Model.Id, job.Request.Num, job.Request.ImageSize,
+            [.. job.Request.RefImages.Select(image => new RefImageView(image.Image.ToString()!, image.Role))],
+            job.Request.EditOf?.ToString(), job.Request.Thinking, job.Request.Search, job.Request.ServiceTier, job.Request.Metadata,
+            job.CreatedAt, job.StartedAt, job.FinishedAt, job.Attempts, images, job.Credits, price.Usd, price.OfficialUsd, job.Error,
+            job.Warnings);
     }
 
     private async Task<ImageView> Image(Job job, int index, CancellationToken cancel)
@@ -47,10 +51,16 @@ public sealed record JobView(
     [Description("The last five never change.")] JobStatus Status,
     string? CustomId,
     [Description("The manifest it came with.")] string? Manifest,
+    [Description("The job whose image it edits, redoes or completes.")] string? Parent,
     string Prompt,
     string Model,
     int Num,
     string ImageSize,
+    IReadOnlyList<RefImageView> RefImages,
+    string? EditOf,
+    Thinking? Thinking,
+    IReadOnlyList<SearchKind> Search,
+    ServiceTier ServiceTier,
     IReadOnlyDictionary<string, string> Metadata,
     DateTimeOffset CreatedAt,
     DateTimeOffset? StartedAt,
@@ -61,21 +71,10 @@ public sealed record JobView(
     [Description("What it is worth: what is held for it, or in the end what was captured.")] decimal Usd,
     [Description("What Google's own API asks for the same.")] decimal OfficialUsd,
     [Description("Why it did not succeed.")] JobError? Error,
-    IReadOnlyList<JobWarning> Warnings)
-{
-    // Fields of the contract that no job has a value for yet; clients may rely on finding them.
-    public string? Parent { get; init; }
+    IReadOnlyList<JobWarning> Warnings);
 
-    public IReadOnlyList<string> RefImages { get; init; } = [];
-
-    public string? EditOf { get; init; }
-
-    public string? Thinking { get; init; }
-
-    public IReadOnlyList<string> Search { get; init; } = [];
-
-    public string ServiceTier { get; init; } = "default";
-}
+/// <summary>A reference image as it can be sent again.</summary>
+public sealed record RefImageView(string Image, ReferenceRole? Role);
 
 /// <summary>One image of a job: <c>pending</c>, <c>stored</c> with all fields, or <c>failed</c> with an error.</summary>
 [Description("One image of a job; its other fields are there as soon as it is stored.")]

@@ -13,6 +13,20 @@ public static class NewJob
         Manifest = manifest,
         Status = JobStatus.Queued,
         CreatedAt = now,
+        StartBefore = now + request.StartBefore,
+        Warnings = request.Advice,
         Credits = new JobCredits(Held: JobPrice.Of(request.Model, request.Num).Credits, Captured: 0, Released: 0),
+    };
+
+    /// <summary>
+    /// A job as its first answer showed it, whatever became of it since: made again from what never changes, so that no copy of the
+    /// answer is kept. What was deleted of the job is not in it.
+    /// </summary>
+    public static Job AsAccepted(Job job) => From(job.Account, job.Id, job.Request, job.Manifest, job.CreatedAt) with
+    {
+        Parent = job.Parent,
+        Conversation = job.Conversation,
+        // Its price then, should the catalogue have changed since.
+        Credits = new JobCredits(job.Credits.Held + job.Credits.Captured + job.Credits.Released, Captured: 0, Released: 0),
     };
 }

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Text.Json;
 using Pipeline.Http;
 using Pipeline.Images;
@@ -13,6 +12,7 @@ public static class ReadJobRequest
     public const int MetadataPairsMax = 16;
     public const int MetadataKeyLengthMax = 64;
     public const int MetadataValueLengthMax = 512;
+    public const int StartBeforeSecondsMax = 86_400;
     public const string ImageSizeDefault = "1:1";
 
     /// <summary>Reads the fields of <c>POST /v1/jobs</c>.</summary>
@@ -21,18 +21,59 @@ public static class ReadJobRequest
     /// <param name="catalogue">The models and ratios there are.</param>
     /// <param name="errors">All that is wrong; empty if nothing is.</param>
     /// <returns>The request, or null if there are errors.</returns>
-    public static JobRequest? From(JsonElement json, string pointer, Catalogue catalogue, out IReadOnlyList<FieldError> errors)
+    public static JobRequest? From(JsonElement json, string pointer, Catalogue catalogue, out IReadOnlyList<FieldError> errors) =>
+        From(json, pointer, catalogue, promptRequired: true, out errors);
+
+    /// <summary>Reads the fields of a job, or of a preset, which may leave the prompt out.</summary>
+    internal static JobRequest? From(
+        JsonElement json, string pointer, Catalogue catalogue, bool promptRequired, out IReadOnlyList<FieldError> errors)
     {
         var fields = new JsonFields(json, pointer);
-        var prompt = fields.Text("prompt", PromptLengthMax, required: true, lines: true);
+        // The one that a job names is known already, and taken.
+        if (promptRequired && fields.Any("preset") is not null)
+            fields.Refuse("preset", "not_allowed", "'preset' must be the name of a saved preset.");
+        var prompt = fields.Text("prompt", PromptLengthMax, promptRequired, lines: true);
         var model = Model(fields, catalogue);
         var num = (int)(fields.Whole("num", 1, catalogue.ImagesPerRequestMax) ?? 1);
         var imageSize = ImageSize(fields, catalogue);
+        var refImages = ReadImageSource.List(fields, catalogue);
+        var editOf = ReadImageSource.Single(fields, "edit_of");
+        var thinking = fields.OneOf<Thinking>("thinking");
+        var search = fields.Several<SearchKind>("search");
+        var serviceTier = fields.OneOf<ServiceTier>("service_tier");
+        var webhookUrl = WebhookUrl(fields);
+        var startBefore = fields.Whole("start_before_seconds", 1, StartBeforeSecondsMax);
         var customId = fields.Text("custom_id", CustomIdLengthMax);
         var metadata = fields.Pairs("metadata", MetadataPairsMax, MetadataKeyLengthMax, MetadataValueLengthMax);
 
+        if (editOf is not null && refImages.Count == catalogue.ReferenceImagesMax)
+            fields.Refuse("ref_images", "too_long",
+                $"'edit_of' and 'ref_images' may have {catalogue.ReferenceImagesMax} images together; given were {refImages.Count + 1}.");
         errors = fields.RefuseOthers();
-        return errors.Count == 0 ? new JobRequest(prompt!, model, num, imageSize, customId, metadata) : null;
+        if (errors.Count > 0) return null;
+        var request = new JobRequest
+        {
+            Prompt = prompt ?? "",
+            Model = model,
+            Num = num,
+            ImageSize = imageSize,
+            RefImages = refImages,
+            EditOf = editOf,
+            Thinking = thinking,
+            Search = search,
+            ServiceTier = serviceTier ?? ServiceTier.Default,
+            CustomId = customId,
+            Metadata = metadata,
+            WebhookUrl = webhookUrl,
+            StartBefore = startBefore is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        };
+        if (ComposePrompt.LengthOf(request) <= PromptLengthMax)
+            return request with { Advice = PromptAdvice.Of(request, catalogue) };
+        fields.Refuse("prompt", "too_long",
+            $"'prompt' with the sentences for the roles of 'ref_images' may have {PromptLengthMax:N0} characters; "
+            + $"they have {ComposePrompt.LengthOf(request):N0}.");
+        errors = fields.Errors;
+        return null;
     }
 
     private static Model Model(JsonFields fields, Catalogue catalogue)
@@ -46,24 +87,27 @@ public static class ReadJobRequest
         return catalogue.Default;
     }
 
+    /// <summary><c>aspect_ratio</c> is a synonym, for those who know the field by its name at Google.</summary>
     private static string ImageSize(JsonFields fields, Catalogue catalogue)
     {
         const int LengthMax = 20;
-        if (fields.Text("image_size", LengthMax) is not { } ratio) return ImageSizeDefault;
+        var given = fields.Text("image_size", LengthMax);
+        var synonym = fields.Text("aspect_ratio", LengthMax);
+        if (given is not null && synonym is not null && given != synonym)
+            fields.Refuse("aspect_ratio", "not_allowed",
+                $"'aspect_ratio' and 'image_size' mean the same; given were {synonym} and {given}.");
+        if ((given ?? synonym) is not { } ratio) return ImageSizeDefault;
         if (!catalogue.Ratios.Contains(ratio))
-            fields.Refuse("image_size", "not_allowed",
+            fields.Refuse(given is null ? "aspect_ratio" : "image_size", "not_allowed",
                 $"'{ratio}' is no aspect ratio here; those are {string.Join(", ", catalogue.Ratios)}.");
         return ratio;
     }
-}
 
-/// <summary>A job's fields as the API's document lists them.</summary>
-public sealed record JobFields(
-    [Text(ReadJobRequest.PromptLengthMax), Description("What to draw. Characters are counted as UTF-16 does.")] string Prompt,
-    [ModelName, Description("An id of /v1/models, or a short name.")] string? Model,
-    [ImageCount, DefaultValue(1), Description("How many images.")] int? Num,
-    [AspectRatio, DefaultValue(ReadJobRequest.ImageSizeDefault), Description("The aspect ratio.")] string? ImageSize,
-    [Text(ReadJobRequest.CustomIdLengthMax), Description("The caller's own name for it, echoed.")] string? CustomId,
-    [Pairs(ReadJobRequest.MetadataPairsMax, ReadJobRequest.MetadataKeyLengthMax, ReadJobRequest.MetadataValueLengthMax)]
-    [Description("The caller's own pairs, echoed.")]
-    IReadOnlyDictionary<string, string>? Metadata);
+    private static Uri? WebhookUrl(JsonFields fields)
+    {
+        if (fields.Text("webhook_url", ReadImageSource.AddressLengthMax) is not { } text) return null;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "https" or "http") return url;
+        fields.Refuse("webhook_url", "not_allowed", "'webhook_url' must be an https URL.");
+        return null;
+    }
+}

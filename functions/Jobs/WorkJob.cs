@@ -12,7 +12,7 @@ namespace Pipeline.Jobs;
 
 /// <summary>Works a job off: claims it, has its images made, stores them, and settles its credits.</summary>
 public sealed partial class WorkJob(
-    JobTable jobs, JobQueues queues, FinishJob finish, ImageApi api, ImageStore images, Catalogue catalogue, JobOptions options,
+    JobTable jobs, JobQueues queues, FinishJob finish, GatherImages gather, ImageApi api, ImageStore images, Catalogue catalogue, JobOptions options,
     TimeProvider time, ILogger<WorkJob> logger)
 {
     /// <summary>Downloads of one job at once: enough to hide latency, few enough that 32 jobs do not open 288 files.</summary>
@@ -57,11 +57,20 @@ public sealed partial class WorkJob(
 
         ImageApiOutcome? outcome = null;
         string? invalid = null;
+        var request = job.Request;
         if (missing.Count > 0)
         {
+            // A crash after this leaves images that were fetched and stored for the job; the next attempt finds them.
+            var gathering = await gather.Run(job, missing.Count, cancel);
+            if (gathering is Gathering.Gathered gathered) request = gathered.Job;
+
             // A crash after this loses what the provider made and charged; the caller is not charged for it.
-            outcome = await api.Generate(
-                new ImageRequest(job.Request.Prompt, job.Request.Model, missing.Count, job.Request.ImageSize), cancel);
+            outcome = gathering switch
+            {
+                Gathering.Gathered whole => await api.Generate(whole.Request, cancel),
+                Gathering.Missing none => none.Outcome,
+                _ => throw new InvalidOperationException("What goes along is there or not."),
+            };
             Log.Called(logger, job.Account.Value, job.Id.Value, job.Attempts, outcome.GetType().Name);
 
             // A crash after this leaves whole blobs of a job that is open; the next attempt finds and keeps them.
@@ -72,7 +81,7 @@ public sealed partial class WorkJob(
         claim.Lost.ThrowIfCancellationRequested();
         var next = DecideNext.From(claim.Job, stored.Count, outcome, invalid, options);
         // Not canceled when the host stops: what was made and stored is settled now, not after the lease.
-        await Follow(next, claim.Job with { Images = [.. stored.OrderBy(image => image.Index)] }, CancellationToken.None);
+        await Follow(next, claim.Job with { Request = request, Images = [.. stored.OrderBy(image => image.Index)] }, CancellationToken.None);
     }
 
     /// <returns>Why an image could not be used, or null if all could.</returns>
@@ -112,7 +121,8 @@ public sealed partial class WorkJob(
             case Next.Finish end:
                 // A crash after this leaves a message to a job that is done; it is redelivered and dropped.
                 var ended = await finish.End(
-                    job with { Status = end.Status, Error = end.Error, Warnings = SizeWarnings.Of(job, catalogue) }, cancel);
+                    job with { Status = end.Status, Error = end.Error, Warnings = [.. job.Warnings, .. SizeWarnings.Of(job, catalogue)] },
+                    cancel);
                 Log.Ended(logger, job.Account.Value, job.Id.Value, job.Attempts, end.Status, ended is not null);
                 break;
             case Next.TryAgain later:

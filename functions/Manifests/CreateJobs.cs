@@ -7,7 +7,7 @@ using Pipeline.Storage;
 namespace Pipeline.Manifests;
 
 /// <summary>Makes the jobs of an accepted manifest, many in one transaction, and sends their messages.</summary>
-public sealed class CreateJobs(TableServiceClient tables, JobQueues queues, JobOptions options, TimeProvider time)
+public sealed class CreateJobs(TableServiceClient tables, JobQueues queues, ResolveImages resolve, JobOptions options, TimeProvider time)
 {
     /// <summary>A transaction takes 100 rows: the manifest, its hold, and two for each job.</summary>
     private const int JobsPerTransaction = 49;
@@ -21,6 +21,9 @@ public sealed class CreateJobs(TableServiceClient tables, JobQueues queues, JobO
     /// <summary>Messages sent at once.</summary>
     private const int SendsMax = 8;
 
+    /// <summary>Jobs whose images are stored at once; each may store several.</summary>
+    private const int ResolvesMax = 2;
+
     private readonly TableClient table = tables.GetTableClient(StorageNames.LedgerTable);
 
     /// <summary>Goes on from the first job that does not exist yet. Two at once do no harm: one of them stops.</summary>
@@ -28,7 +31,8 @@ public sealed class CreateJobs(TableServiceClient tables, JobQueues queues, JobO
     {
         while (manifest.State == ManifestState.Accepted && manifest.Created < manifest.Total)
         {
-            var jobs = Next(manifest, plan);
+            // A crash after this leaves stored images that no job names; the same images find them.
+            var jobs = await Resolved(Next(manifest, plan), cancel);
             // A crash after this leaves open jobs without a message; the sweeper sends them.
             if (await TryCreate(manifest, plan, jobs, cancel) is not { } further) return;
             await Parallel.ForEachAsync(
@@ -49,14 +53,37 @@ public sealed class CreateJobs(TableServiceClient tables, JobQueues queues, JobO
         for (var place = manifest.Created; place < plan.Jobs.Count && jobs.Count < JobsPerTransaction; place++)
         {
             var request = plan.Jobs[place].Request;
-            bytes += BytesPerJob
-                + BytesPerCharacter * (request.Prompt.Length + request.Metadata.Sum(pair => pair.Key.Length + pair.Value.Length));
+            bytes += BytesPerJob + BytesPerCharacter * CharactersOf(request);
             if (bytes > TransactionBytesMax && jobs.Count > 0) break;
             jobs.Add(NewJob.From(
                 manifest.Account, manifest.Id.Job(manifest.CreatedAt, place), request, manifest.Id.Value, manifest.CreatedAt));
         }
 
         return jobs;
+    }
+
+    private static int CharactersOf(JobRequest request) =>
+        request.Prompt.Length
+        + request.Metadata.Sum(pair => pair.Key.Length + pair.Value.Length)
+        + request.AllImages.Sum(named => named.Image is ImageSource.Web web ? web.Address.AbsoluteUri.Length : 0);
+
+    /// <summary>The same jobs with stored references instead of the images themselves, and with their conversations.</summary>
+    private async Task<List<Job>> Resolved(List<Job> jobs, CancellationToken cancel)
+    {
+        var resolved = jobs.ToArray();
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, jobs.Count), new ParallelOptions { MaxDegreeOfParallelism = ResolvesMax, CancellationToken = cancel },
+            async (place, stop) =>
+            {
+                var images = await resolve.ForManifest(jobs[place].Account, jobs[place].Request, stop);
+                resolved[place] = jobs[place] with
+                {
+                    Request = images.Request,
+                    Parent = images.Parent,
+                    Conversation = images.Conversation,
+                };
+            });
+        return [.. resolved];
     }
 
     /// <summary>No balance changes: credits that were held for the manifest are held for its jobs.</summary>

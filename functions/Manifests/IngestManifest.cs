@@ -15,8 +15,8 @@ namespace Pipeline.Manifests;
 /// Takes a file that was dropped into the container <c>manifests</c>: checks every job, holds the price of all, makes the jobs.
 /// </summary>
 public sealed partial class IngestManifest(
-    ManifestFiles files, TableServiceClient tables, Ledger ledger, CreateJobs create, Catalogue catalogue, JobOptions options,
-    TimeProvider time, ILogger<IngestManifest> logger)
+    ManifestFiles files, TableServiceClient tables, Ledger ledger, CreateJobs create, Catalogue catalogue, Presets presets,
+    JobOptions options, TimeProvider time, ILogger<IngestManifest> logger)
 {
     private readonly TableClient table = tables.GetTableClient(StorageNames.LedgerTable);
 
@@ -38,7 +38,8 @@ public sealed partial class IngestManifest(
 
     private async Task Ingest(AccountId account, string blob, string name, DroppedFile file, CancellationToken cancel)
     {
-        var plan = file.IsTooLarge ? TooLarge() : ReadManifest.From(file.Content, catalogue);
+        var saved = await presets.All(account, cancel);
+        var plan = file.IsTooLarge ? TooLarge() : ReadManifest.From(file.Content, catalogue, saved);
         var found = await FindByContent(account, file.Sha256, cancel);
         var manifest = found ?? new Manifest
         {

@@ -42,9 +42,12 @@ public static class ReadManifest
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
-    public static ManifestPlan From(ReadOnlySpan<byte> file, Catalogue catalogue)
+    /// <param name="file">Its bytes.</param>
+    /// <param name="catalogue">The models and ratios there are.</param>
+    /// <param name="presets">The presets that its jobs may name.</param>
+    public static ManifestPlan From(ReadOnlySpan<byte> file, Catalogue catalogue, IReadOnlyList<Preset> presets)
     {
-        var plan = new Plan(catalogue);
+        var plan = new Plan(catalogue, presets);
         if (JsonText.FaultOf(file) is { } fault)
         {
             plan.RefuseFile(1, "", "invalid_json", $"The file {fault}.");
@@ -72,7 +75,7 @@ public static class ReadManifest
         return plan.Finish();
     }
 
-    private sealed class Plan(Catalogue catalogue)
+    private sealed class Plan(Catalogue catalogue, IReadOnlyList<Preset> presets)
     {
         private readonly List<PlannedJob> jobs = [];
         private readonly List<ManifestError> errors = [];
@@ -150,8 +153,12 @@ public static class ReadManifest
         {
             try
             {
-                var request = ReadJobRequest.From(JsonElement.Parse(json, Strict), pointer, catalogue, out var faults);
-                if (request is not null) jobs.Add(new PlannedJob(at, count, request));
+                var job = JsonElement.Parse(json, Strict);
+                var name = Presets.NameIn(job) is { } given ? JsonFields.AsText(given) : null;
+                var preset = name is null ? null : presets.FirstOrDefault(known => known.Name == name);
+                var request = ReadJobRequest.From(preset is null ? job : preset.Under(job), pointer, catalogue, out var faults);
+                if (request is not null) faults = ReadImageSource.InlineFaults(request, pointer);
+                if (request is not null && faults.Count == 0) jobs.Add(new PlannedJob(at, count, request));
                 else invalid++;
                 errors.AddRange(faults.Select(fault => new ManifestError(at, fault.Pointer, fault.Code, fault.Detail)));
             }

@@ -8,8 +8,8 @@ namespace Pipeline.Manifests;
 
 /// <summary>Goes on with a manifest whose jobs were not all made, or gives the rest of its credits back if its file is gone.</summary>
 public sealed class ResumeManifest(
-    ManifestFiles files, TableServiceClient tables, Ledger ledger, CreateJobs create, Catalogue catalogue, JobOptions options,
-    TimeProvider time)
+    ManifestFiles files, TableServiceClient tables, Ledger ledger, CreateJobs create, Catalogue catalogue, Presets presets,
+    JobOptions options, TimeProvider time)
 {
     private readonly TableClient table = tables.GetTableClient(StorageNames.LedgerTable);
 
@@ -22,7 +22,10 @@ public sealed class ResumeManifest(
 
         var manifest = Manifest.FromRow(row.Value!);
         var file = await files.Read(manifest.Blob, cancel);
-        var plan = file is not null && file.Sha256 == manifest.Sha256 ? ReadManifest.From(file.Content, catalogue) : null;
+        var saved = await presets.All(manifest.Account, cancel);
+        var plan = file is not null && file.Sha256 == manifest.Sha256
+            ? ReadManifest.From(file.Content, catalogue, saved)
+            : null;
         if (plan is null || !manifest.Fits(plan)) await GiveBack(hold, manifest, cancel);
         else await create.Run(manifest, plan, cancel);
         return (true, time.GetUtcNow() + options.ResendAfter);

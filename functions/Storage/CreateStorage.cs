@@ -13,6 +13,7 @@ public sealed class CreateStorage(TableServiceClient tables, BlobServiceClient b
         tables.CreateTableIfNotExistsAsync(StorageNames.AccountsTable, cancellationToken),
         CreateContainer(StorageNames.ManifestsContainer, cancellationToken),
         CreateContainer(StorageNames.OutputsContainer, cancellationToken),
+        CreateContainer(StorageNames.ReferencesContainer, cancellationToken),
         CreateQueue(StorageNames.StandardQueue, cancellationToken),
         CreateQueue(StorageNames.LargeQueue, cancellationToken));
 

@@ -12,6 +12,8 @@ public static class LedgerKeys
 
     private const string EntryPrefix = "entry~";
     private const string OpenPrefix = "open~";
+    private const string PresetPrefix = "preset~";
+    private const string IdempotencyPrefix = "idem~";
 
     /// <summary>One immutable transfer. 12 digits sort up to a million million entries.</summary>
     public static string Entry(long version) => EntryPrefix + version.ToString("D12", CultureInfo.InvariantCulture);
@@ -37,9 +39,17 @@ public static class LedgerKeys
     /// <summary>Which manifest a file's content became, so that the same file runs once.</summary>
     public static string ManifestContent(string sha256) => "content~" + sha256;
 
+    /// <summary>Saved fields of jobs.</summary>
+    public static string Preset(string name) => PresetPrefix + name;
+
+    /// <summary>The filter for all presets of an account.</summary>
+    public static string AllPresets(string partition) => Filter(partition, PresetPrefix);
+
     /// <summary>A grant's reference, hashed because it is the operator's free text.</summary>
-    public static string Grant(string reference) =>
-        "grant~" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(reference)));
+    public static string Grant(string reference) => "grant~" + Hash(reference);
+
+    /// <summary>A caller's Idempotency-Key, hashed because it is the caller's free text.</summary>
+    public static string Idempotency(string key) => IdempotencyPrefix + Hash(key);
 
     /// <summary>The filter for all rows of a partition whose keys begin so.</summary>
     /// <remarks>What follows a prefix is of <c>0-9 a-z _</c>, and <c>~</c> sorts after all of them.</remarks>
@@ -52,4 +62,9 @@ public static class LedgerKeys
 
     /// <summary>The filter for all open holds of an account.</summary>
     public static string AllOpen(string partition) => Filter(partition, OpenPrefix);
+
+    /// <summary>The filter for all Idempotency-Keys of an account.</summary>
+    public static string AllIdempotency(string partition) => Filter(partition, IdempotencyPrefix);
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

@@ -20,11 +20,15 @@ public sealed class SignedUrls(BlobServiceClient blobs, OutputOptions options, T
     private UserDelegationKey? delegation;
 
     /// <summary>A URL that reads the blob for <see cref="OutputOptions.UrlLifetime"/>.</summary>
-    public async Task<SignedUrl> ToRead(string container, string blob, CancellationToken cancel)
+    public Task<SignedUrl> ToRead(string container, string blob, CancellationToken cancel) =>
+        ToRead(container, blob, options.UrlLifetime, cancel);
+
+    /// <summary>A URL that reads the blob for so long, at most a day: the delegation key outlives it.</summary>
+    public async Task<SignedUrl> ToRead(string container, string blob, TimeSpan lifetime, CancellationToken cancel)
     {
         var client = blobs.GetBlobContainerClient(container).GetBlobClient(blob);
         var now = time.GetUtcNow();
-        var expires = now + options.UrlLifetime;
+        var expires = now + lifetime;
         var sas = new BlobSasBuilder(BlobSasPermissions.Read, expires)
         {
             BlobContainerName = container,

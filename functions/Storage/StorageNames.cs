@@ -15,6 +15,9 @@ public static class StorageNames
     /// <summary>Images and reports: <c>{account}/…</c>.</summary>
     public const string OutputsContainer = "outputs";
 
+    /// <summary>Images that callers bring: <c>{account}/{reference}</c>.</summary>
+    public const string ReferencesContainer = "references";
+
     /// <summary>The lane of 512 and 1K jobs.</summary>
     public const string StandardQueue = "images-standard";
 

@@ -66,9 +66,11 @@ public sealed class Azurite : IAsyncDisposable
     /// <param name="data">The folder that keeps the data, or null to keep it in memory only.</param>
     /// <param name="accounts">The names of its storage accounts, each with <see cref="DefaultKey"/>.</param>
     /// <param name="cancel">Gives up.</param>
+    /// <param name="options">Further options of Azurite's command line.</param>
     /// <exception cref="CannotStartException">It did not start; the message says what Azurite printed.</exception>
     public static async Task<Azurite> Start(
-        string modules, int blobPort, string? data, IReadOnlyCollection<string> accounts, CancellationToken cancel)
+        string modules, int blobPort, string? data, IReadOnlyCollection<string> accounts, CancellationToken cancel,
+        params IReadOnlyCollection<string> options)
     {
         var start = new ProcessStartInfo("node",
         [
@@ -77,6 +79,7 @@ public sealed class Azurite : IAsyncDisposable
             "--queueHost", "127.0.0.1", "--queuePort", $"{blobPort + 1}",
             "--tableHost", "127.0.0.1", "--tablePort", $"{blobPort + 2}",
             "--skipApiVersionCheck", "--disableTelemetry", "--silent",
+            .. options,
             // The two exclude each other.
             .. data is null ? (string[])["--inMemoryPersistence"] : ["--location", Directory.CreateDirectory(data).FullName],
         ]);

@@ -113,6 +113,7 @@ internal sealed class Platform : IAsyncDisposable
             ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development",
             ["AzureWebJobsStorage"] = Storage,
             ["ImageApi__BaseUrl"] = imageApi.Url.AbsoluteUri,
+            ["Outgoing__AllowLoopback"] = "true",
             [ImageApiAccess.KeyVariable] = imageApi.Key,
             ["Local__FunctionKey"] = OperatorKey,
             ["Local__MasterKey"] = NewKey(),

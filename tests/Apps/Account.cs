@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Azure.Storage.Blobs;
+using Local.Up;
 
 namespace Pipeline.Tests.Apps;
 
@@ -26,11 +27,28 @@ public sealed record Account(App App, string Id, string ApiKey)
     public Task<HttpResponseMessage> PostText(string path, string body, string contentType = "application/json") => App.Send(
         new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, contentType) }, ApiKey);
 
+    /// <summary>A POST with headers of its own, to the app's process or to another one.</summary>
+    public Task<HttpResponseMessage> PostWith(AppProcess? process, string path, object body, params (string Name, string Value)[] headers)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
+        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        return App.SendTo(process ?? App.Process, request, ApiKey);
+    }
+
     /// <summary>Submits a job that must be accepted, and gives its id.</summary>
     public async Task<string> Submit(object job)
     {
         var answer = await Post("v1/jobs", job);
         Assert.That((int)answer.StatusCode, Is.EqualTo(202), await answer.Content.ReadAsStringAsync());
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+    }
+
+    /// <summary>Uploads an image that must be taken, and gives its id.</summary>
+    public async Task<string> Upload(byte[] image)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "v1/references") { Content = new ByteArrayContent(image) };
+        var answer = await App.Send(request, ApiKey);
+        Assert.That((int)answer.StatusCode, Is.AnyOf(200, 201), await answer.Content.ReadAsStringAsync());
         return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
     }
 

@@ -61,6 +61,9 @@ public sealed class App : IAsyncDisposable
     /// <summary>Starts another process of the app on the same storage, as after a crash.</summary>
     public async Task Restart() => Process = await AppProcess.Start(settings, CancellationToken.None);
 
+    /// <summary>Starts one more process of the app on the same storage, as when Azure scales out.</summary>
+    public Task<AppProcess> StartAnother() => AppProcess.Start(settings, CancellationToken.None);
+
     /// <summary>An account with so many credits, and a client that carries its key.</summary>
     public async Task<Account> NewAccount(long credits)
     {
@@ -78,12 +81,16 @@ public sealed class App : IAsyncDisposable
     }
 
     /// <summary>Sends a request as it is, with a path instead of a URL, and holds the answer against the API's document.</summary>
-    public async Task<HttpResponseMessage> Send(HttpRequestMessage request, string? apiKey = null)
+    public Task<HttpResponseMessage> Send(HttpRequestMessage request, string? apiKey = null) => SendTo(Process, request, apiKey);
+
+    /// <summary>As above, to one of several processes.</summary>
+    public async Task<HttpResponseMessage> SendTo(AppProcess process, HttpRequestMessage request, string? apiKey)
     {
-        request.RequestUri = new Uri(Process.Url, request.RequestUri!.OriginalString);
+        request.RequestUri = new Uri(process.Url, request.RequestUri!.OriginalString);
         if (apiKey is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", apiKey);
-        var sent = request.Content is { } content ? await content.ReadAsStringAsync() : null;
         var answer = await http.SendAsync(request);
+        // Only what can be read again, and not before it is sent: a body that was read once is sent in another way.
+        var sent = request.Content is StringContent or JsonContent ? await request.Content.ReadAsStringAsync() : null;
         Contract.Holds(request.Method.Method, request.RequestUri.PathAndQuery, sent, answer, await answer.Content.ReadAsStringAsync());
         return answer;
     }

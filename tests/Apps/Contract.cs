@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
 using Pipeline.Http.OpenApi;
@@ -89,10 +90,16 @@ internal static class Contract
             : [];
 
     /// <summary>A text that stands for a value of its schema's type.</summary>
-    private static IEnumerable<string> FaultsOfText(string text, JsonElement schema, string at)
+    internal static IEnumerable<string> FaultsOfText(string text, JsonElement schema, string at)
     {
-        var isText = schema.GetProperty("type").GetString() is "string";
-        return Schema.FaultsOf(isText ? JsonSerializer.SerializeToElement(text) : JsonElement.Parse(text), schema, at);
+        var type = schema.GetProperty("type").GetString();
+        var isValue = type switch
+        {
+            "integer" => long.TryParse(text, CultureInfo.InvariantCulture, out _),
+            "boolean" => text is "true" or "false",
+            _ => false,
+        };
+        return Schema.FaultsOf(isValue ? JsonElement.Parse(text) : JsonSerializer.SerializeToElement(text), schema, at);
     }
 
     private static JsonElement.ObjectEnumerator Fields(JsonElement json, string name) =>

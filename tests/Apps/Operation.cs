@@ -32,6 +32,14 @@ public sealed class Operation
             ? Contract.Schema.Resolve(media.GetProperty("schema"))
             : null;
 
+    /// <summary>Whether its body is an image.</summary>
+    public bool TakesImage =>
+        Json.TryGetProperty("requestBody", out var body) && body.GetProperty("content").TryGetProperty("image/png", out _);
+
+    /// <summary>Whether a refusal names each field that is wrong.</summary>
+    public bool NamesWhatIsWrong => Contract.Schema.Resolve(Json.GetProperty("responses").GetProperty("400"))
+        .GetProperty("content").TryGetProperty("application/problem+json", out _);
+
     /// <summary>The schemas of a JSON body's fields.</summary>
     public IReadOnlyDictionary<string, JsonElement> Fields =>
         Body?.GetProperty("properties").EnumerateObject().ToDictionary(one => one.Name, one => one.Value) ?? [];

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Local.Up;
@@ -14,7 +13,7 @@ public sealed partial class ReadmeTests
     [Test]
     public async Task Its_curl_commands_work_as_they_stand()
     {
-        if (!OnPath("bash") || !OnPath("curl")) Assert.Ignore("bash and curl are not on this machine.");
+        if (!Programs.OnPath("bash") || !Programs.OnPath("curl")) Assert.Ignore("bash and curl are not on this machine.");
         await using var app = await App.Start();
         var account = await app.NewAccount(credits: 100);
         var folder = Directory.CreateTempSubdirectory("pipeline-readme-");
@@ -40,19 +39,8 @@ public sealed partial class ReadmeTests
         folder.Delete(recursive: true);
     }
 
-    private static async Task<string> Run(string script, string folder, Dictionary<string, string> environment)
-    {
-        var start = new ProcessStartInfo("bash", ["-euc", script]) { WorkingDirectory = folder, RedirectStandardOutput = true };
-        foreach (var (name, value) in environment) start.Environment[name] = value;
-        using var process = Process.Start(start)!;
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Assert.That(process.ExitCode, Is.Zero, script);
-        return output;
-    }
-
-    private static bool OnPath(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "")
-        .Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
+    private static Task<string> Run(string script, string folder, Dictionary<string, string> environment) =>
+        Programs.Run("bash", ["-euc", script], environment, folder);
 
     [GeneratedRegex(@"^```sh\n(.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex ShellBlock();

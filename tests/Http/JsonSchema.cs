@@ -31,7 +31,7 @@ internal sealed class JsonSchema(JsonElement document)
         var rule = keyword.Value;
         switch (keyword.Name)
         {
-            case "description" or "default":
+            case "description" or "default" or "examples":
                 return [];
             case "$ref":
                 return FaultsOf(value, Resolve(schema), at);

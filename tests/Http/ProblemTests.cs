@@ -46,6 +46,7 @@ public sealed class ProblemTests
     {
         _ when type == typeof(string) => "x",
         _ when type == typeof(long) => 1L,
+        _ when type == typeof(TimeSpan) => TimeSpan.FromSeconds(1),
         _ when type == typeof(IReadOnlyList<FieldError>) => new[] { Wrong, Unknown },
         _ => throw new NotSupportedException($"There is no sample of {type} yet: give one."),
     };

@@ -42,5 +42,5 @@ public sealed class ClaimRulesTests
 
     private static Job NewJob() => Pipeline.Jobs.NewJob.From(
         AccountId.Parse("demo"), JobId.New(Now),
-        new JobRequest("A cat", Catalogue.Load().Default, 1, "1:1", null, new Dictionary<string, string>()), null, Now);
+        new JobRequest { Prompt = "A cat", Model = Catalogue.Load().Default, Num = 1 }, null, Now);
 }

@@ -29,9 +29,9 @@ public sealed class ClaimTests
         finish = new FinishJob(ledger, jobs, TimeProvider.System);
         await ledger.Open(Account, new Transfer(TransferKind.Grant, 100, "first"), default);
 
-        var request = new JobRequest("A cat", Catalogue.Load().Default, 2, "1:1", null, new Dictionary<string, string>());
+        var request = new JobRequest { Prompt = "A cat", Model = Catalogue.Load().Default, Num = 2 };
         var queued = NewJob.From(Account, JobId.New(DateTimeOffset.UtcNow), request, null, DateTimeOffset.UtcNow);
-        await ledger.Commit(Account, balance => SubmitJob.Hold(balance, queued, DateTimeOffset.UtcNow), default);
+        await ledger.Commit(Account, balance => AcceptJob.Hold(balance, queued, DateTimeOffset.UtcNow), default);
         job = (await jobs.Read(Account, queued.Id, default))!;
     }
 

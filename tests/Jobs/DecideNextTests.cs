@@ -26,6 +26,18 @@ public sealed class DecideNextTests
             Is.EqualTo(new Next.Finish(JobStatus.Failed, new JobError("upstream_rejected", "400"))));
 
     [Test]
+    public void An_image_that_is_gone_ends_the_job_and_one_that_may_come_is_waited_for_within_the_attempts()
+    {
+        var gone = After(0, new ImageApiOutcome.ReferenceUnreachable("404", MayPass: false));
+        var late = After(0, new ImageApiOutcome.ReferenceUnreachable("503", MayPass: true), attempts: 2);
+        var last = After(0, new ImageApiOutcome.ReferenceUnreachable("503", MayPass: true), attempts: 5);
+
+        Assert.That(gone, Is.EqualTo(new Next.Finish(JobStatus.Failed, new JobError("reference_unreachable", "404"))));
+        Assert.That(late, Is.EqualTo(new Next.TryAgain(TimeSpan.FromSeconds(10), new JobError("reference_unreachable", "503"))));
+        Assert.That(last, Is.EqualTo(new Next.Finish(JobStatus.Failed, new JobError("reference_unreachable", "503 (5 attempts)"))));
+    }
+
+    [Test]
     public void An_answer_without_an_image_is_tried_again_once()
     {
         var first = After(0, new ImageApiOutcome.NoImage("none"));
@@ -81,7 +93,7 @@ public sealed class DecideNextTests
 
     private static Next After(int stored, ImageApiOutcome outcome, int attempts = 1, string? lastReason = null, string? invalid = null)
     {
-        var request = new JobRequest("A cat", Catalogue.Load().Default, Num: 2, "1:1", null, new Dictionary<string, string>());
+        var request = new JobRequest { Prompt = "A cat", Model = Catalogue.Load().Default, Num = 2 };
         var job = NewJob.From(AccountId.Parse("demo"), JobId.New(DateTimeOffset.UnixEpoch), request, null, DateTimeOffset.UnixEpoch) with
         {
             Attempts = attempts,

@@ -36,6 +36,46 @@ public sealed class ReadJobRequestTests
     }
 
     [Test]
+    public void Images_models_settings_and_deadlines_are_taken_in_every_form()
+    {
+        const string Job = "job_0123456789abcdefghjkmnpqrs";
+        const string Reference = "ref_0123456789abcdefghjkmnpqrs";
+        var request = Read(
+            $$"""
+            {"prompt":"A cat","aspect_ratio":"3:2","thinking":"high","search":["web","image"],"service_tier":"priority",
+             "ref_images":["https://example.org/a.png","{{Reference}}",{"image":"{{Job}}/8","role":"character"}],
+             "edit_of":"DATA:image/png;base64,AAAA","webhook_url":"https://example.org/hook","start_before_seconds":86400}
+            """,
+            out var errors)!;
+
+        Assert.That(errors, Is.Empty);
+        Assert.That((request.ImageSize, request.Thinking, request.ServiceTier), Is.EqualTo(("3:2", Thinking.High, ServiceTier.Priority)));
+        Assert.That(request.Search, Is.EqualTo(new[] { SearchKind.Web, SearchKind.Image }));
+        Assert.That(
+            request.RefImages.Select(image => (image.Image.ToString(), image.Role)),
+            Is.EqualTo(new (string?, ReferenceRole?)[]
+            {
+                ("https://example.org/a.png", null), (Reference, null), ($"{Job}/8", ReferenceRole.Character),
+            }));
+        Assert.That(request.EditOf, Is.TypeOf<ImageSource.Inline>());
+        Assert.That((request.WebhookUrl?.Host, request.StartBefore), Is.EqualTo(("example.org", TimeSpan.FromDays(1))));
+    }
+
+    [TestCase(10, 4, false, true)]
+    [TestCase(11, 0, false, false)]
+    [TestCase(10, 5, false, false)]
+    [TestCase(9, 4, true, true)]
+    [TestCase(10, 0, true, false)]
+    public void So_many_images_go_along_and_no_more(int images, int characters, bool edits, bool valid)
+    {
+        var list = string.Join(',', Enumerable.Range(0, images).Select(
+            i => $$"""{"image":"https://example.org/{{i}}.png","role":"{{(i < characters ? "character" : "style")}}"}"""));
+        var edit = edits ? ""","edit_of":"https://example.org/e.png" """ : "";
+
+        Assert.That(Read($$"""{"prompt":"A cat","ref_images":[{{list}}]{{edit}}}""", out _), valid ? Is.Not.Null : Is.Null);
+    }
+
+    [Test]
     public void A_field_that_is_null_counts_as_left_out() => Assert.That(
         Read("""{"prompt":"A cat","model":null,"num":null,"image_size":null,"custom_id":null,"metadata":null}""", out _), Is.Not.Null);
 
@@ -57,13 +97,32 @@ public sealed class ReadJobRequestTests
     [TestCase("""{"prompt":"A cat","num":1.5}""", "/num", "wrong_type")]
     [TestCase("""{"prompt":"A cat","num":1e99}""", "/num", "wrong_type")]
     [TestCase("""{"prompt":"A cat","num":true}""", "/num", "wrong_type")]
+    [TestCase("""{"prompt":"A cat","image_size":"1:1","aspect_ratio":"3:2"}""", "/aspect_ratio", "not_allowed")]
+    [TestCase("""{"prompt":"A cat","aspect_ratio":"3x2"}""", "/aspect_ratio", "not_allowed")]
+    [TestCase("""{"prompt":"A cat","ref_images":"https://example.org/a.png"}""", "/ref_images", "wrong_type")]
+    [TestCase("""{"prompt":"A cat","ref_images":["a.png"]}""", "/ref_images/0", "not_allowed")]
+    [TestCase("""{"prompt":"A cat","ref_images":["ftp://example.org/a.png"]}""", "/ref_images/0", "not_allowed")]
+    [TestCase("""{"prompt":"A cat","ref_images":[7]}""", "/ref_images/0", "wrong_type")]
+    [TestCase("""{"prompt":"A cat","ref_images":[{"role":"style"}]}""", "/ref_images/0/image", "required")]
+    [TestCase("""{"prompt":"A cat","ref_images":[{"image":"https://example.org/a","role":"hero"}]}""", "/ref_images/0/role", "not_allowed")]
+    [TestCase("""{"prompt":"A cat","ref_images":[{"image":"https://a.org/a","rol":"style"}]}""", "/ref_images/0/rol", "unknown_field")]
+    [TestCase("""{"prompt":"A cat","edit_of":"job_1/0"}""", "/edit_of", "not_allowed")]
+    [TestCase("""{"prompt":"A cat","edit_of":["ref_0123456789abcdefghjkmnpqrs"]}""", "/edit_of", "wrong_type")]
+    [TestCase("""{"prompt":"A cat","thinking":"low"}""", "/thinking", "not_allowed")]
+    [TestCase("""{"prompt":"A cat","thinking":true}""", "/thinking", "wrong_type")]
+    [TestCase("""{"prompt":"A cat","search":"web"}""", "/search", "wrong_type")]
+    [TestCase("""{"prompt":"A cat","search":["web","news"]}""", "/search/1", "not_allowed")]
+    [TestCase("""{"prompt":"A cat","search":["web","image","web"]}""", "/search", "too_long")]
+    [TestCase("""{"prompt":"A cat","service_tier":"fast"}""", "/service_tier", "not_allowed")]
+    [TestCase("""{"prompt":"A cat","webhook_url":"example.org"}""", "/webhook_url", "not_allowed")]
+    [TestCase("""{"prompt":"A cat","start_before_seconds":0}""", "/start_before_seconds", "out_of_range")]
+    [TestCase("""{"prompt":"A cat","start_before_seconds":86401}""", "/start_before_seconds", "out_of_range")]
     [TestCase("""{"prompt":"A cat","custom_id":"a\nb"}""", "/custom_id", "not_allowed")]
     [TestCase("""{"prompt":"A cat","metadata":[]}""", "/metadata", "wrong_type")]
     [TestCase("""{"prompt":"A cat","metadata":{"a/b~c":1}}""", "/metadata/a~1b~0c", "wrong_type")]
     [TestCase("""{"prompt":"A cat","metadata":{"a":"b\nc"}}""", "/metadata/a", "not_allowed")]
     [TestCase("""{"prompt":"A cat","promt":"A dog"}""", "/promt", "unknown_field")]
     [TestCase("""{"prompt":"A cat","Prompt":"A dog"}""", "/Prompt", "unknown_field")]
-    [TestCase("""{"prompt":"A cat","aspect_ratio":"1:1"}""", "/aspect_ratio", "unknown_field")]
     [TestCase("""[{"prompt":"A cat"}]""", "", "wrong_type")]
     [TestCase("\"A cat\"", "", "wrong_type")]
     [TestCase("null", "", "wrong_type")]

@@ -1,7 +1,9 @@
 using System.Text;
+using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using Pipeline.Images;
+using Pipeline.Jobs;
 using Pipeline.Manifests;
 
 namespace Pipeline.Tests.Manifests;
@@ -77,7 +79,7 @@ public sealed class ReadManifestTests
     [Test]
     public void A_file_that_is_not_UTF_8_runs_nothing()
     {
-        var plan = ReadManifest.From([.. "[{\"prompt\":\"caf"u8, 0xE9, .. "\"}]"u8], Catalogue);
+        var plan = ReadManifest.From([.. "[{\"prompt\":\"caf"u8, 0xE9, .. "\"}]"u8], Catalogue, []);
 
         Assert.That((plan.IsReadable, plan.Errors[0].Code), Is.EqualTo((false, "invalid_json")));
     }
@@ -106,10 +108,23 @@ public sealed class ReadManifestTests
                 1 => bytes[..at],
                 _ => [.. bytes[..at], value, .. bytes[at..]],
             };
-            var plan = ReadManifest.From(file, Catalogue);
+            var plan = ReadManifest.From(file, Catalogue, []);
             return plan.Jobs.Count + plan.Invalid > 0 || !plan.IsReadable;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(3_000));
     }
 
-    private static ManifestPlan Read(string file) => ReadManifest.From(Encoding.UTF8.GetBytes(file), Catalogue);
+    [Test]
+    public void A_job_may_name_a_preset()
+    {
+        var preset = new Preset("noir", JsonElement.Parse("""{"model":"4k","image_size":"16:9","metadata":{"a":"1"}}"""), default);
+        var file = """[{"prompt":"A cat","preset":"noir","aspect_ratio":"1:1","model":null},{"prompt":"A cat","preset":"noire"}]"""u8;
+
+        var plan = ReadManifest.From(file, Catalogue, [preset]);
+
+        var request = plan.Jobs.Single().Request;
+        Assert.That((request.Model.Tier, request.ImageSize, request.Metadata["a"]), Is.EqualTo(("4K", "1:1", "1")));
+        Assert.That(plan.Errors.Select(error => error.Pointer), Is.EqualTo(new[] { "/1/preset" }));
+    }
+
+    private static ManifestPlan Read(string file) => ReadManifest.From(Encoding.UTF8.GetBytes(file), Catalogue, []);
 }

@@ -12,10 +12,14 @@ internal static class Headers
         {
             ["Cache-Control"] = ("How long the answer may be kept.", Text()),
             ["ETag"] = ("The answer's version.", Text()),
+            ["Idempotency-Key"] = ("Makes the request safe to repeat for 24 hours: the same one again is answered again, not done again.",
+                new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = 255 }),
             ["Idempotent-Replayed"] = ("The same request was answered before; nothing was done again.", OneOf("true")),
             ["If-None-Match"] = ("The ETag of an earlier answer: if it is still the same, the answer is 304 without a body.", Text()),
             ["Location"] = ("Where to look next.", Text("uri")),
             ["Operation-Location"] = ("Where to poll.", Text("uri")),
+            ["Prefer"] = ("wait=N: holds the answer until the job is done, or for N seconds, 1 to 60.", Text()),
+            ["Preference-Applied"] = ("The part of Prefer that was heeded.", Text()),
             ["Retry-After"] = ("After how many seconds to ask again.", Whole(1)),
             ["WWW-Authenticate"] = ("The scheme of the key.", OneOf("Bearer")),
         }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);

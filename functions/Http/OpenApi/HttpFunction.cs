@@ -32,9 +32,9 @@ internal sealed partial record HttpFunction(
 
     public QueryAttribute? Query => Get<QueryAttribute>();
 
-    public IEnumerable<HeaderAttribute> Headers => Run.GetCustomAttributes<HeaderAttribute>();
+    public IEnumerable<HeaderAttribute> Headers => All<HeaderAttribute>();
 
-    public IEnumerable<AnswerAttribute> Answers => Run.GetCustomAttributes<AnswerAttribute>();
+    public IEnumerable<AnswerAttribute> Answers => All<AnswerAttribute>();
 
     public RefusesAttribute? Refuses => Get<RefusesAttribute>();
 
@@ -46,7 +46,11 @@ internal sealed partial record HttpFunction(
         Run.GetParameters().Where(parameter => Path.Contains($"{{{parameter.Name}}}", StringComparison.Ordinal));
 
     private T? Get<T>()
-        where T : Attribute => Run.GetCustomAttribute<T>();
+        where T : Attribute => All<T>().SingleOrDefault();
+
+    /// <summary>Of the function, and what its class says for all of its functions.</summary>
+    private IEnumerable<T> All<T>()
+        where T : Attribute => Run.GetCustomAttributes<T>().Concat(Run.DeclaringType!.GetCustomAttributes<T>());
 
     [GeneratedRegex(@":[^{}]*(?=})")]
     private static partial Regex Constraint();

@@ -8,31 +8,32 @@ namespace Pipeline.Http.OpenApi;
 /// <summary>What a function answers: what it declares, and the refusals that follow from its key, its body and its query.</summary>
 internal sealed class Responses(OpenApiDocument document, Schemas schemas)
 {
-    private static readonly ProblemCode[] OfMiddleware = [ProblemCode.InternalError, ProblemCode.StorageUnavailable];
-
     public OpenApiResponses Of(HttpFunction function)
     {
-        var responses = new SortedDictionary<int, IOpenApiResponse>();
-        foreach (var answers in function.Answers.GroupBy(answer => answer.Status)) responses[answers.Key] = Answered([.. answers]);
-        if (function.Level != AuthorizationLevel.Anonymous) responses[401] = Component("NoFunctionKey", NoFunctionKey);
+        var answers = function.Answers.ToLookup(answer => answer.Status);
+        var refusals = RefusalsOf(function).Distinct().ToLookup(code => ProblemKindAttribute.Of(code).Status);
+        var statuses = answers.Select(answer => answer.Key).Concat(refusals.Select(refusal => refusal.Key)).ToHashSet();
+        if (function.Level != AuthorizationLevel.Anonymous) statuses.Add(401);
 
-        foreach (var alike in RefusalsOf(function).GroupBy(refusal => (ProblemKindAttribute.Of(refusal.Code).Status, refusal.As)))
+        var responses = new OpenApiResponses();
+        foreach (var status in statuses.Order())
         {
-            var codes = alike.Select(refusal => refusal.Code).Distinct().Order().ToList();
-            var (status, shape) = alike.Key;
-            responses[status] =
-                responses.TryGetValue(status, out var other) ? Both(other, Refused(codes, shape))
-                : shape is not null ? Refused(codes, shape)
-                : Component(string.Join("Or", codes), () => Refused(codes, shape));
+            List<Shape> shapes = [.. answers[status].Select(Answered)];
+            List<ProblemCode> codes = [.. refusals[status].Order()];
+            if (codes.Count > 0) shapes.Add(Refused(codes, function.Refuses?.As));
+
+            // What many functions answer alike stands once in the document.
+            IOpenApiResponse response =
+                shapes.Count == 0 ? Component("NoFunctionKey", NoFunctionKey)
+                : shapes.All(shape => shape.Body == typeof(ProblemView)) ? Component(string.Join("Or", codes), () => Response(shapes))
+                : Response(shapes);
+            responses.Add(status.ToString(CultureInfo.InvariantCulture), response);
         }
 
-        var all = new OpenApiResponses();
-        foreach (var (status, response) in responses) all.Add(status.ToString(CultureInfo.InvariantCulture), response);
-        return all;
+        return responses;
     }
 
-    /// <summary>Its refusals, and the record that each is written as, or null if it is a problem: what the middleware refuses is.</summary>
-    private static IEnumerable<(ProblemCode Code, Type? As)> RefusalsOf(HttpFunction function)
+    private static IEnumerable<ProblemCode> RefusalsOf(HttpFunction function)
     {
         var isJson = function.Body?.ContentTypes.Contains(BodyAttribute.Json) == true;
         IEnumerable<ProblemCode> ofKey = function.IsForAccounts ? [ProblemCode.Unauthorized] : [];
@@ -40,26 +41,18 @@ internal sealed class Responses(OpenApiDocument document, Schemas schemas)
         IEnumerable<ProblemCode> ofJson = isJson ? [ProblemCode.InvalidJson] : [];
         IEnumerable<ProblemCode> ofFields =
             isJson || function.Query is not null ? [ProblemCode.InvalidRequest, ProblemCode.UnknownField] : [];
-        IEnumerable<ProblemCode> own = [.. ofKey, .. ofBody, .. ofJson, .. ofFields, .. function.Refuses?.Codes ?? []];
-        return own.Select(code => (code, function.Refuses?.As)).Concat(OfMiddleware.Select(code => (code, (Type?)null)));
+        IEnumerable<ProblemCode> ofAny = [ProblemCode.InternalError, ProblemCode.StorageUnavailable];
+        return [.. ofKey, .. ofBody, .. ofJson, .. ofFields, .. function.Refuses?.Codes ?? [], .. ofAny];
     }
 
-    private OpenApiResponse Answered(IReadOnlyList<AnswerAttribute> answers)
-    {
-        var always = answers.Select(answer => answer.Headers.AsEnumerable()).Aggregate(Enumerable.Intersect).ToList();
-        var headers = answers.SelectMany(answer => answer.Headers.Concat(answer.OptionalHeaders));
-        var bodies = answers.Select(answer => answer.Body).OfType<Type>().Distinct().Select(schemas.Written).ToList();
-        return new OpenApiResponse
-        {
-            Description = string.Join(' ', answers.Select(answer => answer.Description)),
-            Headers = HeadersOf(headers, always.Contains),
-            Content = bodies is [] ? null : Content(BodyAttribute.Json, bodies is [var only] ? only : new OpenApiSchema { OneOf = bodies }),
-        };
-    }
+    private Shape Answered(AnswerAttribute answer) => new(
+        answer.Description, answer.Headers, answer.OptionalHeaders, BodyAttribute.Json, answer.Body,
+        answer.Body is { } body ? schemas.Written(body) : null);
 
-    private OpenApiResponse Refused(List<ProblemCode> codes, Type? shape)
+    private Shape Refused(List<ProblemCode> codes, Type? shape)
     {
         var kinds = codes.Select(code => (Name: Json.Name(code), Kind: ProblemKindAttribute.Of(code))).ToList();
+        var headers = kinds.Select(of => of.Kind.Header).OfType<string>().ToList();
         var theseCodes = new OpenApiSchema
         {
             Properties = new Dictionary<string, IOpenApiSchema>
@@ -67,38 +60,47 @@ internal sealed class Responses(OpenApiDocument document, Schemas schemas)
                 ["code"] = new OpenApiSchema { Enum = [.. kinds.Select(of => JsonValue.Create(of.Name))] },
             },
         };
-        return new OpenApiResponse
-        {
-            Description = string.Join(' ', kinds.Select(of => $"`{of.Name}`: {of.Kind.Title}.")),
-            Headers = HeadersOf(kinds.Select(of => of.Kind.Header).OfType<string>(), _ => codes.Count == 1),
-            Content = shape is not null
-                ? Content(BodyAttribute.Json, schemas.Written(shape))
-                : Content(Problem.ContentType, new OpenApiSchema { AllOf = [schemas.Written(typeof(ProblemView)), theseCodes] }),
-        };
+        return new Shape(
+            string.Join(' ', kinds.Select(of => $"`{of.Name}`: {of.Kind.Title}.")),
+            codes.Count == 1 ? headers : [], codes.Count == 1 ? [] : headers,
+            shape is null ? Problem.ContentType : BodyAttribute.Json,
+            shape ?? typeof(ProblemView),
+            shape is null
+                ? new OpenApiSchema { AllOf = [schemas.Written(typeof(ProblemView)), theseCodes] }
+                : schemas.Written(shape));
     }
 
     private static OpenApiResponse NoFunctionKey() =>
         new() { Description = "The function key is missing or wrong. The host answers, without a body." };
 
-    private static OpenApiResponse Both(IOpenApiResponse one, OpenApiResponse other) => new()
+    /// <summary>All that one status can be: a header is required if it goes with each, and a body is one of theirs.</summary>
+    private static OpenApiResponse Response(IReadOnlyList<Shape> shapes)
     {
-        Description = $"{one.Description} {other.Description}",
-        Headers = HeadersOf([.. one.Headers?.Keys ?? [], .. other.Headers?.Keys ?? []], _ => false),
-        Content = (one.Content ?? Enumerable.Empty<KeyValuePair<string, OpenApiMediaType>>()).Concat(other.Content!).ToDictionary(),
-    };
-
-    private static Dictionary<string, IOpenApiHeader>? HeadersOf(IEnumerable<string> names, Func<string, bool> isAlways)
-    {
-        var headers = names.Distinct().ToDictionary(name => name, IOpenApiHeader (name) => Headers.Answered(name, isAlways(name)));
-        return headers.Count > 0 ? headers : null;
+        var always = shapes.Select(shape => shape.Headers.AsEnumerable()).Aggregate(Enumerable.Intersect).ToList();
+        var headers = shapes.SelectMany(shape => shape.Headers.Concat(shape.OptionalHeaders)).Distinct()
+            .ToDictionary(name => name, IOpenApiHeader (name) => Headers.Answered(name, always.Contains(name)));
+        var content = shapes.Where(shape => shape.Schema is not null).DistinctBy(shape => (shape.ContentType, shape.Body))
+            .GroupBy(shape => shape.ContentType, shape => shape.Schema!)
+            .ToDictionary(type => type.Key, type => new OpenApiMediaType { Schema = OneOf([.. type]) });
+        return new OpenApiResponse
+        {
+            Description = string.Join(' ', shapes.Select(shape => shape.Description)),
+            Headers = headers.Count > 0 ? headers : null,
+            Content = content.Count > 0 ? content : null,
+        };
     }
 
-    private static Dictionary<string, OpenApiMediaType> Content(string type, IOpenApiSchema schema) =>
-        new() { [type] = new OpenApiMediaType { Schema = schema } };
+    private static IOpenApiSchema OneOf(List<IOpenApiSchema> schemas) =>
+        schemas is [var only] ? only : new OpenApiSchema { OneOf = schemas };
 
     private OpenApiResponseReference Component(string name, Func<OpenApiResponse> make)
     {
         if (document.Components?.Responses?.ContainsKey(name) != true) document.AddComponent(name, make());
         return new OpenApiResponseReference(name, document);
     }
+
+    /// <summary>One of the things that a status can be.</summary>
+    private sealed record Shape(
+        string Description, IReadOnlyList<string> Headers, IReadOnlyList<string> OptionalHeaders, string ContentType, Type? Body,
+        IOpenApiSchema? Schema);
 }

@@ -1,0 +1,126 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Pipeline.Http;
+
+/// <summary>Finds all addresses of a host name.</summary>
+public delegate Task<IPAddress[]> ResolveHost(string host, CancellationToken cancel);
+
+/// <summary>How a request to a caller's address ended.</summary>
+/// <typeparam name="T">What was read of the answer.</typeparam>
+public abstract record GuardedOutcome<T>
+{
+    private GuardedOutcome()
+    {
+    }
+
+    /// <summary>It answered, with whatever status, also a redirect: none is followed.</summary>
+    public sealed record Answered(T Value) : GuardedOutcome<T>;
+
+    /// <summary>Nothing was connected to: the address is not one that callers may send this app to.</summary>
+    /// <param name="Detail">Why, as the rest of a sentence.</param>
+    public sealed record Forbidden(string Detail) : GuardedOutcome<T>;
+
+    /// <summary>It cannot be reached, or did not answer whole and in time. Another time it may.</summary>
+    /// <param name="Detail">Why, as the rest of a sentence.</param>
+    public sealed record Unreachable(string Detail) : GuardedOutcome<T>;
+}
+
+/// <summary>
+/// The only client for addresses that callers give: it connects to the public internet alone. Each name is looked up here, all of its
+/// addresses are checked, and those very addresses are connected to, so that a name cannot lead elsewhere a moment later.
+/// </summary>
+public sealed class GuardedHttp : IDisposable
+{
+    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(2);
+
+    private readonly OutgoingOptions options;
+    private readonly ResolveHost resolve;
+    private readonly TimeProvider time;
+    private readonly HttpClient http;
+
+    public GuardedHttp(OutgoingOptions options, ResolveHost resolve, TimeProvider time)
+    {
+        this.options = options;
+        this.resolve = resolve;
+        this.time = time;
+        var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = Connect,
+            // A proxy would do the connecting, and none of the checks.
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            PooledConnectionLifetime = ConnectionLifetime,
+        };
+        http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    /// <summary>Sends a request and reads its answer.</summary>
+    /// <param name="request">To an absolute URL.</param>
+    /// <param name="limit">How long all of it may take, with the body.</param>
+    /// <param name="read">Reads the answer as far as it is wanted; it should bound how much.</param>
+    /// <param name="cancel">Gives up.</param>
+    public async Task<GuardedOutcome<T>> Send<T>(
+        HttpRequestMessage request, TimeSpan limit, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancel)
+    {
+        if (OutgoingUrl.FaultOf(request.RequestUri!, options) is { } fault) return new GuardedOutcome<T>.Forbidden(fault);
+
+        using var late = new CancellationTokenSource(limit, time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, late.Token);
+        try
+        {
+            using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop.Token);
+            return new GuardedOutcome<T>.Answered(await read(answer, stop.Token));
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return new GuardedOutcome<T>.Unreachable($"did not answer within {limit.TotalSeconds:0} s.");
+        }
+        catch (HttpRequestException e) when (e.InnerException is ForbiddenAddressException)
+        {
+            return new GuardedOutcome<T>.Forbidden("must be on a host of the public internet.");
+        }
+        catch (HttpRequestException e)
+        {
+            return new GuardedOutcome<T>.Unreachable(e.HttpRequestError switch
+            {
+                HttpRequestError.NameResolutionError => "is on a host that has no address.",
+                HttpRequestError.SecureConnectionError => "has no valid certificate.",
+                HttpRequestError.ConnectionError => "cannot be connected to.",
+                _ => "did not answer as a web server does.",
+            });
+        }
+        catch (IOException)
+        {
+            return new GuardedOutcome<T>.Unreachable("broke off in the middle of its answer.");
+        }
+    }
+
+    public void Dispose() => http.Dispose();
+
+    private async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, CancellationToken cancel)
+    {
+        var host = context.DnsEndPoint.Host;
+        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await resolve(host, cancel);
+        // One that is not public among others is no accident, so none of them is used.
+        if (addresses.Length == 0 || !addresses.All(IsAllowed)) throw new ForbiddenAddressException();
+
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(addresses, context.DnsEndPoint.Port, cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private bool IsAllowed(IPAddress address) => PublicAddress.Is(address) || (options.AllowLoopback && IPAddress.IsLoopback(address));
+
+    private sealed class ForbiddenAddressException : IOException;
+}

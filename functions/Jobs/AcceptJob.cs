@@ -1,0 +1,92 @@
+using Azure.Data.Tables;
+using Microsoft.Extensions.Logging;
+using Pipeline.Credits;
+using Pipeline.Http;
+using Pipeline.Storage;
+
+namespace Pipeline.Jobs;
+
+/// <summary>What became of a new job.</summary>
+public abstract record Acceptance
+{
+    private Acceptance()
+    {
+    }
+
+    /// <summary>It is stored, its credits are held, and a worker will take it.</summary>
+    public sealed record Accepted(Job Job) : Acceptance;
+
+    /// <summary>Nothing is stored: the account has too few credits.</summary>
+    public sealed record Insufficient(long Needed, long Available) : Acceptance;
+
+    /// <summary>Nothing is stored: something is wrong with the request, or with what it asks for.</summary>
+    public sealed record Refused(Problem Problem) : Acceptance;
+
+    /// <summary>Nothing is stored: another request was faster with the same Idempotency-Key. Only <see cref="MakeJobOnce"/> meets it.</summary>
+    public sealed record KeyTaken : Acceptance;
+
+    /// <summary>Nothing is stored now: the same request made this job before.</summary>
+    /// <param name="Job">As it is now; <see cref="NewJob.AsAccepted"/> tells what it was.</param>
+    public sealed record Replayed(Job Job) : Acceptance;
+}
+
+/// <summary>Holds a new job's credits and hands it to a worker: what every way to a single job ends in.</summary>
+public sealed partial class AcceptJob(
+    Ledger ledger, JobQueues queues, JobOptions options, TimeProvider time, ILogger<AcceptJob> logger)
+{
+    /// <param name="job">As it begins.</param>
+    /// <param name="key">The Idempotency-Key that it is made for, or null.</param>
+    /// <param name="cancel">Gives up before the job is stored.</param>
+    public async Task<Acceptance> Take(Job job, FreeKey? key, CancellationToken cancel)
+    {
+        // A crash after this leaves an open job without a message; the sweeper sends one. The same request again finds it by its key.
+        switch (await ledger.Commit(job.Account, Decide, cancel))
+        {
+            case CommitResult.RowConflict conflict when conflict.RowKey == key?.RowKey: return new Acceptance.KeyTaken();
+            case CommitResult.Insufficient few: return new Acceptance.Insufficient(few.Needed, few.Available);
+            case CommitResult.Committed: break;
+            case var other: throw new InvalidOperationException($"A new job cannot be held: {other}.");
+        }
+
+        await Send(job);
+        return new Acceptance.Accepted(job);
+
+        Decision Decide(Balance balance)
+        {
+            var decision = Hold(balance, job, time.GetUtcNow() + options.ResendAfter);
+            return key is not null && decision is Decision.Accept hold ? hold with { Rows = [.. hold.Rows, key.Take(job)] } : decision;
+        }
+    }
+
+    /// <summary>Holds a job's whole price, or refuses; the job and its hold are added with the entry.</summary>
+    internal static Decision Hold(Balance balance, Job job, DateTimeOffset due)
+    {
+        var price = job.Credits.Held;
+        if (balance.Available < price) return new Decision.Insufficient(price, balance.Available);
+        return new Decision.Accept(
+            [new Transfer(TransferKind.Hold, price, job.Id.Value)],
+            [
+                new(TableTransactionActionType.Add, JobRow.Whole(job)),
+                new(TableTransactionActionType.Add, OpenHold.New(job.Account, job.Id.Value, price, due).ToRow()),
+            ]);
+    }
+
+    /// <summary>The job is accepted, whether the caller waits or storage falters: what is not sent here, the sweeper sends.</summary>
+    private async Task Send(Job job)
+    {
+        try
+        {
+            await queues.Send(job, TimeSpan.Zero, CancellationToken.None);
+        }
+        catch (Exception e) when (StorageFault.IsUnknownOutcome(e))
+        {
+            Log.NotSent(logger, job.Account.Value, job.Id.Value, e);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(15, LogLevel.Warning, "{Account} {Job}: accepted, but its message could not be sent; the sweeper will.")]
+        public static partial void NotSent(ILogger logger, string account, string job, Exception e);
+    }
+}

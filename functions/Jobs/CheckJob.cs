@@ -1,0 +1,48 @@
+using System.Text.Json;
+using Pipeline.Accounts;
+using Pipeline.Http;
+using Pipeline.Images;
+
+namespace Pipeline.Jobs;
+
+/// <summary>Makes a job of what was sent, or says all that is wrong with it. No job is stored.</summary>
+public sealed class CheckJob(
+    Presets presets, ResolveImages resolve, OutgoingOptions outgoing, Catalogue catalogue, TimeProvider time)
+{
+    /// <summary>Checks, and stores nothing at all, nor fetches anything.</summary>
+    /// <param name="account">Who sent it.</param>
+    /// <param name="json">The fields of <c>POST /v1/jobs</c>.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>The job as it would begin, or what is wrong: exactly one of the two.</returns>
+    public Task<(Job? Job, Problem? Problem)> Only(AccountId account, JsonElement json, CancellationToken cancel) =>
+        From(account, json, resolve.Check, cancel);
+
+    /// <summary>Checks, fetches the images that go along, and stores them as references. Otherwise like <see cref="Only"/>.</summary>
+    public Task<(Job? Job, Problem? Problem)> AndStore(AccountId account, JsonElement json, CancellationToken cancel) =>
+        From(account, json, resolve.Run, cancel);
+
+    private async Task<(Job? Job, Problem? Problem)> From(
+        AccountId account, JsonElement json, Func<AccountId, JobRequest, CancellationToken, Task<Resolution>> images,
+        CancellationToken cancel)
+    {
+        var (fields, noPreset) = await presets.Apply(account, json, cancel);
+        if (noPreset is not null) return (null, Problems.InvalidRequest([noPreset]));
+        if (ReadJobRequest.From(fields, "", catalogue, out var errors) is not { } asked) return (null, Problems.InvalidRequest(errors));
+        if (asked.WebhookUrl is { } webhook && OutgoingUrl.FaultOf(webhook, outgoing) is { } fault)
+            return (null, Problems.InvalidRequest([new FieldError("/webhook_url", "not_allowed", $"'webhook_url' {fault}")]));
+        var now = time.GetUtcNow();
+        return await images(account, asked, cancel) switch
+        {
+            Resolution.Refused refused => (null, Problems.InvalidRequest(refused.Errors)),
+            Resolution.Resolved resolved => (Begin(account, resolved, now), null),
+            _ => throw new InvalidOperationException("The images of a job are there or not."),
+        };
+    }
+
+    private static Job Begin(AccountId account, Resolution.Resolved resolved, DateTimeOffset now) =>
+        NewJob.From(account, JobId.New(now), resolved.Request, manifest: null, now) with
+        {
+            Parent = resolved.Parent,
+            Conversation = resolved.Conversation,
+        };
+}
