@@ -81,7 +81,9 @@ builder.Services
     .AddSingleton<WaitForJob>()
     .AddSingleton<JobTag>()
     .AddSingleton<FinishJob>()
-    .AddSingleton<ResendJob>();
+    .AddSingleton<EndIdleJob>()
+    .AddSingleton<ResendJob>()
+    .AddSingleton<EraseImages>();
 
 builder.Services
     .AddSingleton<ManifestFiles>()

@@ -80,7 +80,7 @@ public sealed partial class HouseRules
         SourceFiles().Where(file => Short(file).StartsWith("functions/", StringComparison.Ordinal));
 
     private static IEnumerable<string> SourceFiles() =>
-        new[] { "functions", "local", "tests" }
+        new[] { "functions", "local", "tests", "bench" }
             .SelectMany(top => Directory.GetFiles(Checkout.PathTo(top), "*.cs", SearchOption.AllDirectories))
             .Where(file => !BuildOutput().IsMatch(file.Replace('\\', '/')));
 

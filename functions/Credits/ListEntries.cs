@@ -14,9 +14,6 @@ namespace Pipeline.Credits;
 /// <summary>The caller's ledger entries, newest first. The cursor is the number of the next older entry.</summary>
 public sealed class ListEntries(Callers callers, Ledger ledger, TableServiceClient tables)
 {
-    private const int LimitDefault = 20;
-    private const int LimitMax = 100;
-
     /// <summary>Entries looked at in one storage request when only one kind is wanted: what the service gives in one answer.</summary>
     private const int WindowMax = 1000;
 
@@ -32,18 +29,15 @@ public sealed class ListEntries(Callers callers, Ledger ledger, TableServiceClie
     {
         if (await callers.Authenticate(request, cancel) is not { } account) return Problems.Unauthorized();
         var query = new QueryFields(request.Query);
-        var limit = query.Whole("limit", 1, LimitMax) ?? LimitDefault;
+        var limit = Paging.Limit(query);
         var cursor = query.Whole("cursor", 0, long.MaxValue);
         var kind = query.OneOf<TransferKind>("kind");
         if (query.RefuseOthers() is { Count: > 0 } errors) return Problems.InvalidRequest(errors);
 
         var balance = await ledger.Read(account, cancel) ?? Balance.Zero;
         var newest = Math.Min(cursor ?? balance.Version, balance.Version);
-        var (entries, next) = await Page(account, newest, kind, (int)limit, cancel);
-        return Results.Json(
-            new ListView<EntryView>(
-                [.. entries.Select(EntryView.From)], next > 0 ? next.ToString(CultureInfo.InvariantCulture) : null),
-            Json.Options);
+        var (entries, next) = await Page(account, newest, kind, limit, cancel);
+        return Paging.Answer(entries.Select(EntryView.From), next > 0 ? next.ToString(CultureInfo.InvariantCulture) : null);
     }
 
     /// <summary>Entries are numbered without gaps, so a page newest first is a range of keys, read forwards and turned around.</summary>
@@ -75,7 +69,7 @@ public sealed class ListEntries(Callers callers, Ledger ledger, TableServiceClie
     /// <summary>What may be asked for.</summary>
     public sealed record EntriesQuery(
         [Description("Only entries of this kind.")] TransferKind? Kind,
-        [Whole(1, LimitMax), DefaultValue(LimitDefault)] int? Limit,
+        [Whole(1, Paging.LimitMax), DefaultValue(Paging.LimitDefault)] int? Limit,
         [Whole(0, long.MaxValue), Description("The 'next_cursor' of the page before.")] long? Cursor);
 
     /// <summary>An entry as the contract shows it.</summary>

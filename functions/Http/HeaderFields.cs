@@ -41,8 +41,8 @@ public sealed partial class HeaderFields(IHeaderDictionary headers)
 
     /// <summary>
     /// One preference after another: a name, a value or none, parameters that nobody needs. Text in quotes may have commas, so that the
-    /// list cannot just be split at them.
+    /// list cannot just be split at them. Atomic, so that no header takes more than one pass.
     /// </summary>
-    [GeneratedRegex("""\G[\s,]*(?<name>[^\s,;="]+)\s*(=\s*(?<value>"[^"]*"|[^\s,;"]*))?(?:"[^"]*"|[^,"])*(?:,|$)""")]
+    [GeneratedRegex("""\G(?>[\s,]*(?<name>[^\s,;="]*)\s*(?:=\s*(?<value>"[^"]*"|[^\s,;"]*))?(?:"[^"]*"|[^,"])*)(?:,|$)""")]
     private static partial Regex Preference();
 }

@@ -1,17 +1,20 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json.Serialization;
 
 namespace Pipeline.Http;
 
 /// <summary>One page of a list.</summary>
-[method: JsonConstructor]
 public sealed record ListView<T>(
     [AllowedValues("list")] string Object,
     IReadOnlyList<T> Data,
-    [Description("What 'cursor' must be for the next page; null if there is none.")] string? NextCursor)
+    [Description("What 'cursor' must be for the next page; null if there is none.")] string? NextCursor);
+
+/// <summary>What every list may be asked for.</summary>
+public record ListQuery
 {
-    public ListView(IReadOnlyList<T> data, string? nextCursor) : this("list", data, nextCursor)
-    {
-    }
+    [Whole(1, Paging.LimitMax), DefaultValue(Paging.LimitDefault)]
+    public int? Limit { get; init; }
+
+    [Description("The 'next_cursor' of the page before.")]
+    public string? Cursor { get; init; }
 }

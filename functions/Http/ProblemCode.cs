@@ -27,7 +27,10 @@ public enum ProblemCode
     [ProblemKind(404, "Not found")]
     NotFound,
 
-    [ProblemKind(409, "The first request is under way", Retryable = true, Header = "Retry-After")]
+    [ProblemKind(409, "The job is done")]
+    JobAlreadyFinished,
+
+    [ProblemKind(409, "It is not done yet", Retryable = true, Header = "Retry-After")]
     RequestInProgress,
 
     [ProblemKind(413, "The body is too large")]

@@ -48,6 +48,22 @@ public static class Problems
         Available = available,
     };
 
+    /// <param name="job">Its id.</param>
+    /// <param name="status">How it ended.</param>
+    /// <param name="reason">Why nothing can be done to it, as the rest of a sentence.</param>
+    public static Problem JobAlreadyFinished(string job, string status, string reason) => new()
+    {
+        Code = ProblemCode.JobAlreadyFinished,
+        Detail = $"Job {job} is {status}: {reason}. GET /v1/jobs/{job} shows it; POST /v1/jobs submits another.",
+    };
+
+    public static Problem JobIsOpen(string job, string status, TimeSpan askAgainAfter) => new()
+    {
+        Code = ProblemCode.RequestInProgress,
+        Detail = $"Job {job} is {status}: end it with POST /v1/jobs/{job}/cancel, or wait until it is done, then ask again.",
+        RetryAfter = askAgainAfter,
+    };
+
     public static Problem TooLarge(long bytesMax) => new()
     {
         Code = ProblemCode.TooLarge,

@@ -8,6 +8,8 @@ public sealed class QueryFields(IQueryCollection query)
 {
     private const int UnknownMax = 20;
 
+    private static readonly string[] TimeForms = ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'"];
+
     private readonly List<FieldError> errors = [];
 
     /// <summary><c>code</c> is the host's own: an operator may send the function key so.</summary>
@@ -28,6 +30,18 @@ public sealed class QueryFields(IQueryCollection query)
         if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max)
             return number;
         Refuse(name, "out_of_range", $"'{name}' must be a whole number from {min} to {max}; given was '{Short(text)}'.");
+        return null;
+    }
+
+    /// <summary>A time of ISO 8601 with its offset: without one it would mean another time in another place.</summary>
+    public DateTimeOffset? Time(string name)
+    {
+        if (Text(name) is not { } text) return null;
+        if (DateTimeOffset.TryParseExact(text, TimeForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+            return time;
+        Refuse(name, "not_allowed",
+            $"'{name}' must be a time with its offset, as '2026-01-31T09:30:00Z' or '2026-01-31T10:30:00+01:00' (in a URL, + is %2B); "
+            + $"given was '{Short(text)}'.");
         return null;
     }
 
@@ -65,7 +79,9 @@ public sealed class QueryFields(IQueryCollection query)
     }
 
     /// <summary>Notes an error of the caller's own rule.</summary>
-    public void Refuse(string name, string code, string detail) => errors.Add(new FieldError("?" + name, code, detail));
+    public void Refuse(string name, string code, string detail) => Refuse(new FieldError("?" + name, code, detail));
+
+    public void Refuse(FieldError error) => errors.Add(error);
 
     private static string Short(string text) => text.Length <= 40 ? text : text[..40] + "…";
 }

@@ -34,7 +34,14 @@ public abstract record ReadBody
     public static Task<ReadBody> Json(HttpRequest request, long bytesMax, CancellationToken cancel)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bytesMax, LargeBodies.BytesMin);
-        return Json(request, bytesMax, large: null, cancel);
+        return Json(request, bytesMax, large: null, orNothing: false, cancel);
+    }
+
+    /// <summary>As above; no body at all reads as an object without fields.</summary>
+    public static Task<ReadBody> JsonOrNothing(HttpRequest request, long bytesMax, CancellationToken cancel)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytesMax, LargeBodies.BytesMin);
+        return Json(request, bytesMax, large: null, orNothing: true, cancel);
     }
 
     /// <summary>Reads the whole body if it is JSON of at most so many bytes.</summary>
@@ -42,7 +49,11 @@ public abstract record ReadBody
     /// <param name="bytesMax">Above it, it is refused.</param>
     /// <param name="large">Where a body of more than <see cref="LargeBodies.BytesMin"/> waits for a place.</param>
     /// <param name="cancel">Gives up.</param>
-    public static async Task<ReadBody> Json(HttpRequest request, long bytesMax, LargeBodies? large, CancellationToken cancel)
+    public static Task<ReadBody> Json(HttpRequest request, long bytesMax, LargeBodies large, CancellationToken cancel) =>
+        Json(request, bytesMax, large, orNothing: false, cancel);
+
+    private static async Task<ReadBody> Json(
+        HttpRequest request, long bytesMax, LargeBodies? large, bool orNothing, CancellationToken cancel)
     {
         if (request.ContentType is { Length: > 0 } type && !request.HasJsonContentType())
             return new Refused(Problems.UnsupportedMediaType(type));
@@ -68,7 +79,7 @@ public abstract record ReadBody
                 Array.Resize(ref bytes, (int)size);
             }
 
-            return body = Parse(bytes.AsMemory(0, length), place);
+            return body = Parse(bytes.AsMemory(0, length), orNothing, place);
         }
         catch (BadHttpRequestException)
         {
@@ -84,12 +95,13 @@ public abstract record ReadBody
         }
     }
 
-    private static ReadBody Parse(ReadOnlyMemory<byte> bytes, IDisposable? place)
+    private static ReadBody Parse(ReadOnlyMemory<byte> bytes, bool orNothing, IDisposable? place)
     {
-        if (JsonText.FaultOf(bytes.Span) is { } fault) return new Refused(Problems.InvalidJson($"The body {fault}."));
+        var json = orNothing && bytes.Length == 0 ? "{}"u8.ToArray() : bytes;
+        if (JsonText.FaultOf(json.Span) is { } fault) return new Refused(Problems.InvalidJson($"The body {fault}."));
         try
         {
-            return new Read(JsonDocument.Parse(bytes, Strict), Convert.ToHexStringLower(SHA256.HashData(bytes.Span)), place);
+            return new Read(JsonDocument.Parse(json, Strict), Convert.ToHexStringLower(SHA256.HashData(bytes.Span)), place);
         }
         catch (JsonException e)
         {

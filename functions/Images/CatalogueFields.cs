@@ -6,11 +6,14 @@ namespace Pipeline.Images;
 /// <summary>A field that is a model's id or one of its short names.</summary>
 public sealed class ModelNameAttribute : FieldRuleAttribute
 {
+    /// <summary>Whether it may be left out.</summary>
+    public bool HasDefault { get; init; }
+
     public override void Describe(JsonObject schema)
     {
         var catalogue = Catalogue.Load();
         schema["enum"] = new JsonArray([.. catalogue.Models.Select(model => model.Id).Concat(Catalogue.ShortNames)]);
-        schema["default"] = catalogue.Default.Id;
+        if (HasDefault) schema["default"] = catalogue.Default.Id;
     }
 }
 

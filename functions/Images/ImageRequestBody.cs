@@ -8,7 +8,7 @@ using Pipeline.Storage;
 
 namespace Pipeline.Images;
 
-/// <summary>Writes requests as the image API reads them; images that go along as URLs, or in the body where storage is not public.</summary>
+/// <summary>Writes requests as the image API reads them: images go along as URLs, or inside where storage is not public.</summary>
 public sealed class ImageRequestBody(BlobServiceClient blobs, SignedUrls urls, ImageApiOptions options)
 {
     /// <summary>Whole groups of 3 bytes, which become 4 characters each: no padding before the end.</summary>

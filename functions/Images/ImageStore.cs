@@ -49,10 +49,10 @@ public sealed class ImageStore(HttpClient http, BlobServiceClient blobs, ImageAp
     }
 
     /// <summary>The images that are there already, from an attempt that crashed or got only some.</summary>
-    public async Task<IReadOnlyList<StoredImage>> Find(ImageFolder folder, CancellationToken cancel)
+    public async Task<IReadOnlyList<StoredImage>> Find(string folder, CancellationToken cancel)
     {
         var found = new List<StoredImage>();
-        await foreach (var blob in outputs.GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, folder.Folder, cancel))
+        await foreach (var blob in outputs.GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, folder, cancel))
         {
             var image = Described(blob.Name, blob.Properties.ContentType, blob.Properties.ContentLength ?? 0, blob.Metadata);
             if (image is not null) found.Add(image);
@@ -60,6 +60,13 @@ public sealed class ImageStore(HttpClient http, BlobServiceClient blobs, ImageAp
 
         // A worker that lost its claim may have stored one of another type beside it.
         return [.. found.DistinctBy(image => image.Index)];
+    }
+
+    /// <summary>Deletes all that is in a folder; what is gone already is no fault.</summary>
+    public async Task Delete(string folder, CancellationToken cancel)
+    {
+        await foreach (var blob in outputs.GetBlobsAsync(BlobTraits.None, BlobStates.None, folder, cancel))
+            await outputs.GetBlobClient(blob.Name).DeleteIfExistsAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancel);
     }
 
     /// <summary>What a blob says of itself, or null if it was not stored by this class.</summary>

@@ -22,7 +22,7 @@ public abstract record Acceptance
     /// <summary>Nothing is stored: something is wrong with the request, or with what it asks for.</summary>
     public sealed record Refused(Problem Problem) : Acceptance;
 
-    /// <summary>Nothing is stored: another request was faster with the same Idempotency-Key. Only <see cref="MakeJobOnce"/> meets it.</summary>
+    /// <summary>Nothing is stored: another request was faster with the same key. Only <see cref="MakeJobOnce"/> meets it.</summary>
     public sealed record KeyTaken : Acceptance;
 
     /// <summary>Nothing is stored now: the same request made this job before.</summary>
@@ -53,7 +53,7 @@ public sealed partial class AcceptJob(
 
         Decision Decide(Balance balance)
         {
-            var decision = Hold(balance, job, time.GetUtcNow() + options.ResendAfter);
+            var decision = Hold(balance, job, ResendJob.FirstLook(job, time.GetUtcNow(), options));
             return key is not null && decision is Decision.Accept hold ? hold with { Rows = [.. hold.Rows, key.Take(job)] } : decision;
         }
     }

@@ -32,6 +32,7 @@ public static class DecideNext
     public static Next From(Job job, int stored, ImageApiOutcome? outcome, string? invalid, JobOptions options)
     {
         if (stored == job.Request.Num) return new Next.Finish(JobStatus.Succeeded, null);
+        if (job.CancelRequested) return new Next.Finish(JobStatus.Canceled, null);
 
         var again = outcome switch
         {

@@ -1,28 +1,55 @@
 using Azure.Data.Tables;
 using Pipeline.Credits;
+using Pipeline.Images;
 
 namespace Pipeline.Jobs;
+
+/// <summary>What became of the try to end a job.</summary>
+public abstract record EndResult
+{
+    private EndResult()
+    {
+    }
+
+    /// <summary>It is terminal, once and for all.</summary>
+    /// <param name="Job">As it is stored.</param>
+    public sealed record Ended(Job Job) : EndResult;
+
+    /// <summary>Nothing is written: its caller asked for its end since it was read, which may change how it ends. Decide again.</summary>
+    /// <param name="Job">As it is now, in the same attempt under the same claim.</param>
+    public sealed record Changed(Job Job) : EndResult;
+
+    /// <summary>Nothing is written: somebody else ended it, or claimed it for another attempt.</summary>
+    public sealed record Lost : EndResult;
+}
 
 /// <summary>
 /// Ends a job: captures the credits of its stored images and releases the rest, in the transaction that makes it terminal.
 /// </summary>
-public sealed class FinishJob(Ledger ledger, JobTable jobs, TimeProvider time)
+public sealed class FinishJob(Ledger ledger, JobTable jobs, Catalogue catalogue, TimeProvider time)
 {
-    /// <summary>Ends the job as it stands, under the claim that holds it.</summary>
-    /// <param name="job">With the images, status, error and warnings that it ends with.</param>
+    /// <summary>Ends the job as it was read, if nobody did and its attempt is still the same.</summary>
+    /// <param name="job">With the images that it ends with.</param>
+    /// <param name="finish">How it ends.</param>
     /// <param name="cancel">Gives up before the transaction is sent.</param>
-    /// <returns>The job as it is stored, or null if the claim was lost: somebody else ends it.</returns>
-    public async Task<Job?> End(Job job, CancellationToken cancel)
+    public async Task<EndResult> End(Job job, Next.Finish finish, CancellationToken cancel)
     {
-        var ended = Settle(job with { FinishedAt = time.GetUtcNow(), Claim = null });
+        var ended = Settle(job with
+        {
+            Status = finish.Status,
+            Error = finish.Error,
+            Warnings = [.. job.Warnings, .. SizeWarnings.Of(job, catalogue)],
+            FinishedAt = time.GetUtcNow(),
+            Claim = null,
+        });
         for (var held = job; ;)
         {
             var result = await ledger.Commit(job.Account, balance => Decide(balance, held, ended), cancel);
-            if (result is CommitResult.Committed) return ended;
+            if (result is CommitResult.Committed) return new EndResult.Ended(ended);
 
             // The row may have changed without the claim being lost: a renewal was written although its answer never came.
-            var found = await jobs.Read(job.Account, job.Id, cancel);
-            if (found is null || found.IsTerminal || found.Claim != job.Claim) return null;
+            if (await jobs.ReadAgain(job, cancel) is not { } found) return new EndResult.Lost();
+            if (found.CancelRequested != job.CancelRequested) return new EndResult.Changed(found);
             if (found.ETag == held.ETag) throw new InvalidOperationException($"Job {job.Id} is open and cannot be ended: {result}.");
             held = job with { ETag = found.ETag };
         }

@@ -20,8 +20,8 @@ namespace Pipeline.Jobs;
 [Answer(503, "The job failed for another reason.", typeof(NanoBananaErrorView), Headers = ["Retry-After"])]
 [Answer(504, "The job is not done in time, and goes on.", typeof(NanoBananaErrorView))]
 [Refuses(
-    ProblemCode.InsufficientCredits, ProblemCode.IdempotencyKeyReused, ProblemCode.RequestInProgress, ProblemCode.TooManyRequests,
-    As = typeof(NanoBananaErrorView))]
+    ProblemCode.NotFound, ProblemCode.InsufficientCredits, ProblemCode.IdempotencyKeyReused, ProblemCode.RequestInProgress,
+    ProblemCode.TooManyRequests, As = typeof(NanoBananaErrorView))]
 public sealed class GenerateImages(Callers callers, ReceiveJob receive, WaitForJob wait, JobViews views)
 {
     /// <summary>Azure ends an HTTP request after 230 s; the caller must hear of the job before.</summary>
@@ -70,11 +70,14 @@ public sealed class GenerateImages(Callers callers, ReceiveJob receive, WaitForJ
                 StatusCodes.Status504GatewayTimeout,
                 $"Not done within {WaitLimit.TotalSeconds:0} s. Nothing is lost: GET /v1/jobs/{job.Id} has the images when they are there.",
                 job.Id.Value);
+        // Its request may be sent again under its key when the job was deleted in the meantime.
+        if (job.DeletedAt is not null) return NanoBananaError.Of(GetJob.Deleted(job));
         if (job.Images.Count == 0) return Failed(job);
 
         var view = await views.Of(job, CancellationToken.None);
         var urls = view.Images.Select(image => image.Url).OfType<string>().ToList();
-        var message = urls.Count == job.Request.Num ? "success" : $"{urls.Count} of {job.Request.Num} images: {job.Error?.Detail}";
+        var reason = job.Error?.Detail ?? $"the job was {Json.Name(job.Status)}.";
+        var message = urls.Count == job.Request.Num ? "success" : $"{urls.Count} of {job.Request.Num} images: {reason}";
         // Whoever asked for one reads a string, whoever asked for more a list.
         return Results.Json(
             new NanoBananaAnswer(0, message, new NanoBananaData(job.Request.Num == 1 ? urls[0] : urls), job.Id.Value), Json.Options);

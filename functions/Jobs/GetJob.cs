@@ -38,6 +38,9 @@ public sealed class GetJob(Callers callers, JobTable jobs, WaitForJob wait, JobT
     internal static Problem NoJob(string id) =>
         Problems.NotFound($"There is no job '{(id.Length <= 40 ? id : id[..40] + "…")}' in this account.");
 
+    internal static Problem Deleted(Job job) => Problems.NotFound(
+        $"Job {job.Id} was deleted at {job.DeletedAt:yyyy-MM-dd'T'HH:mm:ss'Z'}; of it only its status and its credits are left.");
+
     /// <summary>What may be asked for.</summary>
     public sealed record GetJobQuery(
         [Whole(1, WaitForJob.SecondsMax)]

@@ -20,13 +20,16 @@ public sealed class GetJobImage(Callers callers, JobTable jobs, SignedUrls urls)
     {
         if (await callers.Authenticate(request, cancel) is not { } account) return Problems.Unauthorized();
         if (!JobId.TryParse(id, out var jobId) || await jobs.Read(account, jobId, cancel) is not { } job) return GetJob.NoJob(id);
-        if (job.Images.FirstOrDefault(image => image.Index == n) is not { } image)
-            return Problems.NotFound(
-                $"Job {job.Id} is {Json.Name(job.Status)} and has no stored image {n}; it has {job.Images.Count} of {job.Request.Num}.");
+        if (job.Images.FirstOrDefault(image => image.Index == n) is not { } image) return NoImage(job, n);
 
         var signed = await urls.ToRead(StorageNames.OutputsContainer, image.Blob, cancel);
         // The target is valid for a short time only, so the redirect must not outlive it in a cache.
         request.HttpContext.Response.Headers.CacheControl = "no-store";
         return Results.Redirect(signed.Url.AbsoluteUri);
     }
+
+    internal static Problem NoImage(Job job, int n) => job.DeletedAt is not null
+        ? GetJob.Deleted(job)
+        : Problems.NotFound(
+            $"Job {job.Id} is {Json.Name(job.Status)} and has no stored image {n}; it has {job.Images.Count} of {job.Request.Num}.");
 }

@@ -59,6 +59,12 @@ public sealed record Job
     /// </summary>
     public DateTimeOffset? LeaseUntil { get; init; }
 
+    /// <summary>The caller asked for its end while a worker was at it. It is written by nothing else and never taken back.</summary>
+    public bool CancelRequested { get; init; }
+
+    /// <summary>When its images and words were deleted, or null.</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
+
     /// <summary>The images that are stored so far.</summary>
     public IReadOnlyList<StoredImage> Images { get; init; } = [];
 
@@ -76,7 +82,12 @@ public sealed record Job
     /// <summary>Of the row, when it was read or written.</summary>
     public ETag ETag { get; init; }
 
+    /// <summary>What its blobs' names begin with.</summary>
+    public string Folder => FolderOf(Account, Id);
+
     public bool IsTerminal => Status is not (JobStatus.Queued or JobStatus.Running);
+
+    public static string FolderOf(AccountId account, JobId id) => $"{account}/{id}/";
 }
 
 /// <summary>A job's credits: all held while it is open, then captured for stored images, the rest released.</summary>

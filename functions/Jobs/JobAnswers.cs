@@ -20,6 +20,8 @@ public sealed class JobAnswers(JobViews views, WaitForJob waiting, PublicUrls ur
             Acceptance.Accepted accepted when wait is { } limit => await Held(request, accepted.Job, limit, cancel),
             Acceptance.Accepted accepted => await Accepted(request, accepted.Job),
             Acceptance.Replayed replayed when wait is { } limit => await Held(request, replayed.Job, limit, cancel),
+            // Its first answer had the words that were deleted; the caller learns that it was, and gets no second job for it.
+            Acceptance.Replayed { Job: { DeletedAt: not null } deleted } => await Done(request, deleted),
             Acceptance.Replayed replayed => await Accepted(request, NewJob.AsAccepted(replayed.Job)),
             Acceptance.Insufficient few => Problems.InsufficientCredits(few.Needed, few.Available),
             Acceptance.Refused refused => refused.Problem,
@@ -34,13 +36,16 @@ public sealed class JobAnswers(JobViews views, WaitForJob waiting, PublicUrls ur
         return await Answer(request, job, StatusCodes.Status202Accepted);
     }
 
+    /// <summary>200: the job as it is, done.</summary>
+    public Task<IResult> Done(HttpRequest request, Job job) => Answer(request, job, StatusCodes.Status200OK);
+
     /// <summary>200 if the job became terminal in time, else 202 as it is then.</summary>
     private async Task<IResult> Held(HttpRequest request, Job job, TimeSpan wait, CancellationToken cancel)
     {
         var found = await waiting.Until(request, job, wait, cancel);
         request.HttpContext.Response.Headers["Preference-Applied"] =
             string.Create(CultureInfo.InvariantCulture, $"wait={wait.TotalSeconds:0}");
-        return found.IsTerminal ? await Answer(request, found, StatusCodes.Status200OK) : await Accepted(request, found);
+        return found.IsTerminal ? await Done(request, found) : await Accepted(request, found);
     }
 
     private async Task<IResult> Answer(HttpRequest request, Job job, int status)

@@ -6,6 +6,9 @@ namespace Pipeline.Jobs;
 /// <summary>A worker's right to work on a job: written on the job's row, renewed while it is held, given up by letting it lapse.</summary>
 public sealed class JobClaim : IAsyncDisposable
 {
+    /// <summary>Writes of one renewal: each but the first only because somebody wrote in between, and few others may write.</summary>
+    private const int RenewTriesMax = 5;
+
     private readonly JobTable jobs;
     private readonly JobOptions options;
     private readonly TimeProvider time;
@@ -82,12 +85,25 @@ public sealed class JobClaim : IAsyncDisposable
     {
         try
         {
-            // Not canceled in mid-write: the row's ETag must be known afterwards.
-            var renewed = await jobs.TryChange(Job with { LeaseUntil = time.GetUtcNow() + options.LeaseDuration }, CancellationToken.None);
-            if (renewed is not null) Job = renewed;
-            // A renewal before this one may have been written although its answer never came.
-            else if (await jobs.Read(Job.Account, Job.Id, CancellationToken.None) is { } found && found.Claim == Job.Claim) Job = found;
-            else await lost.CancelAsync();
+            for (var tries = 0; tries < RenewTriesMax; tries++)
+            {
+                // Not canceled in mid-write: the row's ETag must be known afterwards.
+                var until = time.GetUtcNow() + options.LeaseDuration;
+                if (await jobs.TryChange(Job with { LeaseUntil = until }, CancellationToken.None) is { } renewed)
+                {
+                    Job = renewed;
+                    return;
+                }
+
+                // The caller asked for the job's end, or a renewal before this one was written although its answer never came.
+                if (await jobs.ReadAgain(Job, CancellationToken.None) is not { } found)
+                {
+                    await lost.CancelAsync();
+                    return;
+                }
+
+                Job = found;
+            }
         }
         catch (Exception e) when (e is RequestFailedException || StorageFault.IsUnknownOutcome(e))
         {

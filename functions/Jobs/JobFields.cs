@@ -48,7 +48,7 @@ public abstract record ModelFields
 {
     protected const string PromptText = "What to draw. Characters are counted in UTF-16, as JavaScript and C# do.";
 
-    [ModelName, Description("An id of /v1/models, or a short name.")]
+    [ModelName(HasDefault = true), Description("An id of /v1/models, or a short name.")]
     public string? Model { get; init; }
 
     [ImageCount, DefaultValue(1), Description("How many images.")]

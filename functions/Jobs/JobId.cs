@@ -20,6 +20,19 @@ public readonly record struct JobId
     /// <summary>The row's key in the ledger: the newest job sorts first.</summary>
     public string RowKey => LedgerKeys.Job(Base32.Reverse(Value[Start.Length..]));
 
+    /// <summary>
+    /// The key behind those of all jobs of this time and later, and before those of all earlier ones, to the millisecond.
+    /// </summary>
+    public static string RowKeyBehind(DateTimeOffset time)
+    {
+        var milliseconds = Math.Max(0, time.ToUnixTimeMilliseconds() + (time.Ticks % TimeSpan.TicksPerMillisecond == 0 ? 0 : 1));
+        return LedgerKeys.Job(Base32.Reverse(Base32.Encode((ulong)milliseconds, TimeDigits)) + '~');
+    }
+
+    /// <summary>The id of the job with this row key.</summary>
+    /// <exception cref="FormatException">It is no job's key: the stored data is damaged.</exception>
+    public static JobId OfRow(string rowKey) => Parse(Start + Base32.Reverse(LedgerKeys.JobDigits(rowKey)));
+
     /// <summary>A new one; 80 random bits, so that it cannot be guessed.</summary>
     public static JobId New(DateTimeOffset now) => new(Start + Time(now) + Base32.Random(OtherDigits));
 

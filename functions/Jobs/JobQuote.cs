@@ -25,7 +25,8 @@ public sealed record JobQuote(
             ?
             [
                 .. job.Warnings,
-                new JobWarning("insufficient_credits", $"This needs {price.Credits} credits and {available} are available: {-after} too few."),
+                new JobWarning(
+                    "insufficient_credits", $"This needs {price.Credits} credits and {available} are available: {-after} too few."),
             ]
             : job.Warnings;
         return new JobQuote(

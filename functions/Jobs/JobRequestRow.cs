@@ -24,6 +24,7 @@ internal static class JobRequestRow
         if (request.Thinking is { } thinking) row["Thinking"] = thinking.ToString();
         if (request.CustomId is { } customId) row["CustomId"] = customId;
         if (request.WebhookUrl is { } webhookUrl) row["WebhookUrl"] = webhookUrl.AbsoluteUri;
+        if (request.Advice.Count > 0) row["Advice"] = JsonSerializer.Serialize(request.Advice, Json.Options);
         if (request.StartBefore is { } startBefore) row["StartBeforeSeconds"] = (int)startBefore.TotalSeconds;
     }
 
@@ -31,6 +32,12 @@ internal static class JobRequestRow
     public static void WriteFetched(TableEntity row, JobRequest request)
     {
         if (request.AllImages.Any(named => named.Image is ImageSource.Web { Stored: not null })) WriteImages(row, request);
+    }
+
+    /// <summary>Empties what a caller wrote, and what leads to it; what the job cost and why stays.</summary>
+    public static void Redact(TableEntity row)
+    {
+        foreach (var name in (string[])["Prompt", "RefImages", "EditOf", "Metadata", "CustomId", "WebhookUrl", "Advice"]) row[name] = "";
     }
 
     /// <exception cref="FormatException">The row is damaged.</exception>
@@ -45,10 +52,11 @@ internal static class JobRequestRow
         Thinking = row.GetString("Thinking") is { } thinking ? Enum.Parse<Thinking>(thinking) : null,
         Search = [.. row.Words("Search").Select(Enum.Parse<SearchKind>)],
         ServiceTier = row.GetString("ServiceTier") is { } tier ? Enum.Parse<ServiceTier>(tier) : ServiceTier.Default,
-        CustomId = row.GetString("CustomId"),
+        CustomId = row.GetString("CustomId") is { Length: > 0 } customId ? customId : null,
         Metadata = Pairs(row.GetString("Metadata")),
-        WebhookUrl = row.GetString("WebhookUrl") is { } webhookUrl ? new Uri(webhookUrl) : null,
+        WebhookUrl = row.GetString("WebhookUrl") is { Length: > 0 } webhookUrl ? new Uri(webhookUrl) : null,
         StartBefore = row.GetInt32("StartBeforeSeconds") is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        Advice = row.Parsed<List<JobWarning>>("Advice") ?? [],
     };
 
     /// <summary>What a row has as JSON; null if the column is empty or not there.</summary>

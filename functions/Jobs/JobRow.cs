@@ -23,7 +23,10 @@ public sealed class JobRow(Catalogue catalogue)
         return row;
     }
 
-    /// <summary>What changes in a job's life, to be merged. A merge cannot remove a value, so what is not there is empty.</summary>
+    /// <summary>
+    /// What changes in a job's life, to be merged. A merge cannot remove a value, so what is not there is empty. Not among it is
+    /// <c>CancelRequested</c>: what the caller asks for must not be overwritten by what the worker knew before.
+    /// </summary>
     public static TableEntity Changing(Job job)
     {
         var row = new TableEntity(job.Account.Value, job.Id.RowKey)
@@ -46,6 +49,27 @@ public sealed class JobRow(Catalogue catalogue)
         return row;
     }
 
+    /// <summary>What is merged when a caller asks for the end of a job that a worker is at.</summary>
+    public static TableEntity CancelRequested(Job job) => new(job.Account.Value, job.Id.RowKey) { ["CancelRequested"] = true };
+
+    /// <summary>What is merged to take the caller's words and images out of a job that is done; what it cost stays.</summary>
+    public static TableEntity Deleted(Job job, DateTimeOffset now)
+    {
+        var row = new TableEntity(job.Account.Value, job.Id.RowKey)
+        {
+            ["DeletedAt"] = now,
+            ["Conversation"] = "",
+            ["Images"] = "",
+            ["LastReason"] = "",
+            // Advice on the prompt may quote it.
+            ["Warnings"] = "",
+            // Its detail may quote the image API, and that the prompt.
+            ["Error"] = Text(job.Error is { } error ? error with { Detail = "The job was deleted." } : null),
+        };
+        JobRequestRow.Redact(row);
+        return row;
+    }
+
     /// <exception cref="FormatException">The row is damaged.</exception>
     public Job Read(TableEntity row, JobId id) => new()
     {
@@ -63,6 +87,8 @@ public sealed class JobRow(Catalogue catalogue)
         Attempts = row.Required("Attempts", row.GetInt32),
         Claim = row.GetString("Claim") is { Length: > 0 } claim ? claim : null,
         LeaseUntil = row.GetDateTimeOffset("LeaseUntil"),
+        CancelRequested = row.GetBoolean("CancelRequested") ?? false,
+        DeletedAt = row.GetDateTimeOffset("DeletedAt"),
         Images = row.Parsed<List<StoredImage>>("Images") ?? [],
         LastReason = row.Parsed<JobError>("LastReason"),
         Error = row.Parsed<JobError>("Error"),

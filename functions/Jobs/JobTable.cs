@@ -17,6 +17,42 @@ public sealed class JobTable(TableServiceClient tables, JobRow rows)
         return row.HasValue ? rows.Read(row.Value!, id) : null;
     }
 
+    /// <summary>Reads a job again whose row changed under its reader.</summary>
+    /// <returns>The job as it is now, still open and in the same attempt; null if it ended, or another worker claimed it.</returns>
+    public async Task<Job?> ReadAgain(Job job, CancellationToken cancel) =>
+        await Read(job.Account, job.Id, cancel) is { IsTerminal: false } found
+        && found.Claim == job.Claim && found.Attempts == job.Attempts ? found : null;
+
+    /// <summary>One page of an account's jobs, newest first, for one storage request.</summary>
+    /// <param name="filter">Rows of jobs only; see <see cref="LedgerKeys.Filter(string, string, string)"/>.</param>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="position">Where the page before ended, or null.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>The jobs and where the next page begins, or null if storage knows no such position.</returns>
+    public async Task<(IReadOnlyList<Job> Jobs, string? Next)?> Page(
+        string filter, int limit, string? position, CancellationToken cancel) =>
+        await RowPage.Read(table, filter, limit, position, cancel) is { } page
+            ? ([.. page.Rows.Select(row => rows.Read(row, JobId.OfRow(row.RowKey)))], page.Next)
+            : null;
+
+    /// <summary>Notes on the row that the caller wants the job ended: the worker that holds its claim will see it.</summary>
+    /// <returns>Whether it is written; if not, somebody else changed the job since it was read.</returns>
+    public async Task<bool> TryRequestCancel(Job job, CancellationToken cancel)
+    {
+        var row = JobRow.CancelRequested(job);
+        // The mark is another one now, so that no writer before takes the row's new ETag for that of its own write.
+        row["Write"] = Base32.Random(16);
+        try
+        {
+            await table.UpdateEntityAsync(row, job.ETag, TableUpdateMode.Merge, cancel);
+            return true;
+        }
+        catch (RequestFailedException e) when (e.Status is 412)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Writes what changed, if nobody else changed the job since it was read.</summary>
     /// <returns>The job with its new ETag, or null if somebody was faster; then nothing is written.</returns>
     public async Task<Job?> TryChange(Job job, CancellationToken cancel)

@@ -34,6 +34,7 @@ public sealed class JobTag(OutputOptions options, TimeProvider time)
     {
         var half = job.Images.Count > 0 ? now.UtcTicks / (urlLifetime.Ticks / 2) : 0;
         var state = string.Create(CultureInfo.InvariantCulture, $"{job.ETag} {half}");
-        return new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(state)))[..32]}\"", isWeak: true);
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(state)));
+        return new EntityTagHeaderValue($"\"{hash[..32]}\"", isWeak: true);
     }
 }

@@ -11,19 +11,28 @@ public sealed class JobViews(SignedUrls urls)
 {
     public async Task<JobView> Of(Job job, CancellationToken cancel)
     {
-        var images = new List<ImageView>(job.Request.Num);
-        for (var index = 0; index < job.Request.Num; index++) images.Add(await Image(job, index, cancel));
+        var count = job.DeletedAt is null ? job.Request.Num : 0;
+        var images = new List<ImageView>(count);
+        for (var index = 0; index < count; index++) images.Add(await Image(job, index, cancel));
 
-        // A job is worth what is held for it while it is open, and what was captured once it is done.
-        var price = JobPrice.Of(job.Request.Model, job.IsTerminal ? job.Images.Count : job.Request.Num);
+        var price = JobPrice.Of(job.Request.Model, Paid(job));
         return new JobView(
             "job", job.Id.Value, job.Status, job.Request.CustomId, job.Manifest, job.Parent?.Value, job.Request.Prompt,
             job.Request.Model.Id, job.Request.Num, job.Request.ImageSize,
             [.. job.Request.RefImages.Select(image => new RefImageView(image.Image.ToString()!, image.Role))],
             job.Request.EditOf?.ToString(), job.Request.Thinking, job.Request.Search, job.Request.ServiceTier, job.Request.Metadata,
             job.CreatedAt, job.StartedAt, job.FinishedAt, job.Attempts, images, job.Credits, price.Usd, price.OfficialUsd, job.Error,
-            job.Warnings);
+            job.Warnings)
+        {
+            DeletedAt = job.DeletedAt,
+        };
     }
+
+    /// <summary>A job is worth what is held for it while it is open, and what was captured once it is done or even deleted.</summary>
+    private static int Paid(Job job) =>
+        !job.IsTerminal ? job.Request.Num
+        : job.DeletedAt is null ? job.Images.Count
+        : (int)(job.Credits.Captured / job.Request.Model.CreditsPerImage);
 
     private async Task<ImageView> Image(Job job, int index, CancellationToken cancel)
     {
@@ -71,7 +80,12 @@ public sealed record JobView(
     [Description("What it is worth: what is held for it, or in the end what was captured.")] decimal Usd,
     [Description("What Google's own API asks for the same.")] decimal OfficialUsd,
     [Description("Why it did not succeed.")] JobError? Error,
-    IReadOnlyList<JobWarning> Warnings);
+    IReadOnlyList<JobWarning> Warnings)
+{
+    /// <summary>Shown only of a job that was deleted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? DeletedAt { get; init; }
+}
 
 /// <summary>A reference image as it can be sent again.</summary>
 public sealed record RefImageView(string Image, ReferenceRole? Role);

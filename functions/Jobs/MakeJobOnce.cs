@@ -32,10 +32,11 @@ public sealed class MakeJobOnce(TableServiceClient tables, JobTable jobs, TimePr
     /// <param name="key">The Idempotency-Key, or null: then a job is made.</param>
     /// <param name="bodySha256">Of the body's bytes; empty if the request has none.</param>
     /// <param name="make">
-    /// Checks, and accepts the job with the key it is given (<see cref="AcceptJob.Take"/>), or refuses. May be called again after a conflict.
+    /// Checks, and accepts the job with the key it is given (<see cref="AcceptJob.Take"/>), or refuses. May be called again after a
+    /// conflict.
     /// </param>
     /// <param name="cancel">Gives up.</param>
-    /// <returns>What <paramref name="make"/> returned, or the job as it is now as <see cref="Acceptance.Replayed"/>, or a refusal.</returns>
+    /// <returns>What <paramref name="make"/> returned, or a job that is there already, or a refusal.</returns>
     public async Task<Acceptance> Make(
         HttpRequest request, AccountId account, string? key, string bodySha256, Func<FreeKey?, Task<Acceptance>> make,
         CancellationToken cancel)

@@ -20,7 +20,7 @@ public static class NewJob
 
     /// <summary>
     /// A job as its first answer showed it, whatever became of it since: made again from what never changes, so that no copy of the
-    /// answer is kept. What was deleted of the job is not in it.
+    /// answer is kept.
     /// </summary>
     public static Job AsAccepted(Job job) => From(job.Account, job.Id, job.Request, job.Manifest, job.CreatedAt) with
     {

@@ -7,6 +7,7 @@ namespace Pipeline.Jobs;
 /// <summary>A job's fields in JSON, checked: from HTTP or from a line of a manifest.</summary>
 public static class ReadJobRequest
 {
+    public const int ModelLengthMax = 100;
     public const int PromptLengthMax = 20_000;
     public const int CustomIdLengthMax = 64;
     public const int MetadataPairsMax = 16;
@@ -78,13 +79,18 @@ public static class ReadJobRequest
 
     private static Model Model(JsonFields fields, Catalogue catalogue)
     {
-        const int LengthMax = 100;
-        if (fields.Text("model", LengthMax) is not { } name) return catalogue.Default;
+        if (fields.Text("model", ModelLengthMax) is not { } name) return catalogue.Default;
+        return Model(fields, name, catalogue) ?? catalogue.Default;
+    }
+
+    /// <summary>The model of this name, or null with an error noted.</summary>
+    internal static Model? Model(JsonFields fields, string name, Catalogue catalogue)
+    {
         if (catalogue.Find(name) is { } model) return model;
         fields.Refuse("model", "not_allowed",
             $"'{name}' is no model here; those are {string.Join(", ", catalogue.Models.Select(known => known.Id))}, "
             + $"or for short {string.Join(", ", Catalogue.ShortNames)}.");
-        return catalogue.Default;
+        return null;
     }
 
     /// <summary><c>aspect_ratio</c> is a synonym, for those who know the field by its name at Google.</summary>

@@ -18,7 +18,7 @@ public sealed class SubmitJob(Callers callers, ReceiveJob receive, CheckJob chec
     [Body(typeof(JobFields))]
     [Answer(202, "The job, accepted.", typeof(JobView), Headers = ["Location", "Operation-Location", "Retry-After"],
         OptionalHeaders = ["Idempotent-Replayed", "Preference-Applied"])]
-    [Answer(200, "The job, done while the answer waited.", typeof(JobView), Headers = ["Location", "Operation-Location"],
+    [Answer(200, "The job, done while the answer waited, or deleted since.", typeof(JobView), Headers = ["Location", "Operation-Location"],
         OptionalHeaders = ["Idempotent-Replayed", "Preference-Applied"])]
     [Answer(200, "With dry_run: what it would cost.", typeof(JobQuote))]
     [Refuses(

@@ -12,11 +12,14 @@ namespace Pipeline.Jobs;
 
 /// <summary>Works a job off: claims it, has its images made, stores them, and settles its credits.</summary>
 public sealed partial class WorkJob(
-    JobTable jobs, JobQueues queues, FinishJob finish, GatherImages gather, ImageApi api, ImageStore images, Catalogue catalogue, JobOptions options,
-    TimeProvider time, ILogger<WorkJob> logger)
+    JobTable jobs, JobQueues queues, FinishJob finish, EndIdleJob idle, GatherImages gather, ImageApi api, ImageStore images,
+    JobOptions options, TimeProvider time, ILogger<WorkJob> logger)
 {
     /// <summary>Downloads of one job at once: enough to hide latency, few enough that 32 jobs do not open 288 files.</summary>
     private const int DownloadsMax = 3;
+
+    /// <summary>Decisions on one attempt: each but the first only because the row changed, and few others may change it.</summary>
+    private const int DecisionsMax = 5;
 
     [Function("WorkStandard")]
     public Task RunStandard([QueueTrigger(StorageNames.StandardQueue)] WorkMessage message, CancellationToken cancel) =>
@@ -30,8 +33,13 @@ public sealed partial class WorkJob(
         var job = await jobs.Read(AccountId.Parse(message.Account), JobId.Parse(message.Job), cancel);
         var rule = job is null ? ClaimRule.Leave : ClaimRules.Decide(job, options.AttemptsMax, time.GetUtcNow());
         Log.Looked(logger, message.Account, message.Job, rule);
-        if (rule == ClaimRule.GiveUp) await GiveUp(job!, cancel);
-        if (rule != ClaimRule.Take) return;
+        if (rule == ClaimRule.Leave) return;
+        if (rule != ClaimRule.Take)
+        {
+            // A crash before this leaves an open job; the sweeper ends it in the same way.
+            await idle.End(job!, rule, cancel);
+            return;
+        }
 
         // A crash after this leaves a claim that lapses; the sweeper sends another message then.
         await using var claim = await JobClaim.Take(job!, jobs, options, time, cancel);
@@ -51,8 +59,7 @@ public sealed partial class WorkJob(
     private async Task Attempt(JobClaim claim, CancellationToken cancel)
     {
         var job = claim.Job;
-        var folder = FolderOf(job);
-        var stored = new ConcurrentBag<StoredImage>(job.Attempts > 1 ? await images.Find(folder, cancel) : []);
+        var stored = new ConcurrentBag<StoredImage>(job.Attempts > 1 ? await images.Find(job.Folder, cancel) : []);
         var missing = Enumerable.Range(0, job.Request.Num).Except(stored.Select(image => image.Index)).ToList();
 
         ImageApiOutcome? outcome = null;
@@ -74,21 +81,20 @@ public sealed partial class WorkJob(
             Log.Called(logger, job.Account.Value, job.Id.Value, job.Attempts, outcome.GetType().Name);
 
             // A crash after this leaves whole blobs of a job that is open; the next attempt finds and keeps them.
-            if (outcome is ImageApiOutcome.Delivered delivered) invalid = await Store(job, missing, delivered, folder, stored, cancel);
+            if (outcome is ImageApiOutcome.Delivered delivered) invalid = await Store(job, missing, delivered, stored, cancel);
         }
 
         await claim.StopRenewing();
         claim.Lost.ThrowIfCancellationRequested();
-        var next = DecideNext.From(claim.Job, stored.Count, outcome, invalid, options);
-        // Not canceled when the host stops: what was made and stored is settled now, not after the lease.
-        await Follow(next, claim.Job with { Request = request, Images = [.. stored.OrderBy(image => image.Index)] }, CancellationToken.None);
+        var ordered = stored.OrderBy(image => image.Index).ToList();
+        await Conclude(claim.Job with { Request = request, Images = ordered }, outcome, invalid);
     }
 
     /// <returns>Why an image could not be used, or null if all could.</returns>
     private async Task<string?> Store(
-        Job job, List<int> missing, ImageApiOutcome.Delivered delivered, ImageFolder folder, ConcurrentBag<StoredImage> stored,
-        CancellationToken cancel)
+        Job job, List<int> missing, ImageApiOutcome.Delivered delivered, ConcurrentBag<StoredImage> stored, CancellationToken cancel)
     {
+        var folder = FolderOf(job);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         using var timer = time.CreateTimer(_ => limit.Cancel(), null, job.Request.Model.Timeout, Timeout.InfiniteTimeSpan);
         string? invalid = null;
@@ -114,36 +120,48 @@ public sealed partial class WorkJob(
         return invalid;
     }
 
-    private async Task Follow(Next next, Job job, CancellationToken cancel)
+    /// <summary>
+    /// Decides what follows, and decides again if the caller asked for the job's end meanwhile. Not canceled when the host stops: what
+    /// was made and stored is settled now, not after the lease.
+    /// </summary>
+    private async Task Conclude(Job job, ImageApiOutcome? outcome, string? invalid)
+    {
+        for (var decisions = 0; decisions < DecisionsMax; decisions++)
+        {
+            var next = DecideNext.From(job, job.Images.Count, outcome, invalid, options);
+            if (await Follow(next, job) is not { } changed) return;
+            job = job with { ETag = changed.ETag, CancelRequested = changed.CancelRequested };
+        }
+
+        throw new StorageBusyException($"Job {job.Id}", DecisionsMax);
+    }
+
+    /// <returns>Null if that is that; or the job as it is now, changed but still this worker's: nothing was written.</returns>
+    private async Task<Job?> Follow(Next next, Job job)
     {
         switch (next)
         {
             case Next.Finish end:
                 // A crash after this leaves a message to a job that is done; it is redelivered and dropped.
-                var ended = await finish.End(
-                    job with { Status = end.Status, Error = end.Error, Warnings = [.. job.Warnings, .. SizeWarnings.Of(job, catalogue)] },
-                    cancel);
-                Log.Ended(logger, job.Account.Value, job.Id.Value, job.Attempts, end.Status, ended is not null);
-                break;
+                var result = await finish.End(job, end, CancellationToken.None);
+                Log.Ended(logger, job.Account.Value, job.Id.Value, job.Attempts, end.Status, result.GetType().Name);
+                return (result as EndResult.Changed)?.Job;
             case Next.TryAgain later:
                 // A crash after this leaves an open job without a message; the sweeper sends one.
                 var waiting = await jobs.TryChange(
-                    job with { Claim = null, LeaseUntil = time.GetUtcNow() + later.Delay, LastReason = later.Reason }, cancel);
-                if (waiting is null) return;
+                    job with { Claim = null, LeaseUntil = time.GetUtcNow() + later.Delay, LastReason = later.Reason },
+                    CancellationToken.None);
+                if (waiting is null) return await jobs.ReadAgain(job, CancellationToken.None);
                 await queues.Send(job, later.Delay, CancellationToken.None);
                 Log.Waits(logger, job.Account.Value, job.Id.Value, job.Attempts, later.Delay, later.Reason.Code);
-                break;
+                return null;
+            default:
+                throw new InvalidOperationException("After an attempt a job ends or is tried again.");
         }
     }
 
-    private async Task GiveUp(Job job, CancellationToken cancel)
-    {
-        var stored = await images.Find(FolderOf(job), cancel);
-        await Follow(DecideNext.From(job, stored.Count, null, null, options), job with { Images = stored }, cancel);
-    }
-
     private static ImageFolder FolderOf(Job job) => new(
-        $"{job.Account}/{job.Id}/",
+        job.Folder,
         new Dictionary<string, string>
         {
             ["job"] = job.Id.Value,
@@ -163,8 +181,8 @@ public sealed partial class WorkJob(
         [LoggerMessage(12, LogLevel.Information, "{Account} {Job}: attempt {Attempt}, the image API: {Outcome}.")]
         public static partial void Called(ILogger logger, string account, string job, int attempt, string outcome);
 
-        [LoggerMessage(13, LogLevel.Information, "{Account} {Job}: ended {Status} after attempt {Attempt}, written: {Written}.")]
-        public static partial void Ended(ILogger logger, string account, string job, int attempt, JobStatus status, bool written);
+        [LoggerMessage(13, LogLevel.Information, "{Account} {Job}: {Status} after attempt {Attempt}: {Result}.")]
+        public static partial void Ended(ILogger logger, string account, string job, int attempt, JobStatus status, string result);
 
         [LoggerMessage(14, LogLevel.Warning, "{Account} {Job}: attempt {Attempt} brought too little ({Reason}), the next in {Delay}.")]
         public static partial void Waits(ILogger logger, string account, string job, int attempt, TimeSpan delay, string reason);

@@ -90,8 +90,8 @@ public sealed class CreateJobs(TableServiceClient tables, JobQueues queues, Reso
     private async Task<Manifest?> TryCreate(Manifest manifest, ManifestPlan plan, List<Job> jobs, CancellationToken cancel)
     {
         var further = manifest with { Created = manifest.Created + jobs.Count };
-        var due = time.GetUtcNow() + options.ResendAfter;
-        var rest = OpenHold.New(manifest.Account, manifest.Id.Value, Remaining(further, plan), due);
+        var now = time.GetUtcNow();
+        var rest = OpenHold.New(manifest.Account, manifest.Id.Value, Remaining(further, plan), now + options.ResendAfter);
         var actions = new List<TableTransactionAction>
         {
             new(TableTransactionActionType.UpdateMerge, further.ToRow(), manifest.ETag),
@@ -102,7 +102,8 @@ public sealed class CreateJobs(TableServiceClient tables, JobQueues queues, Reso
         foreach (var job in jobs)
         {
             actions.Add(new(TableTransactionActionType.Add, JobRow.Whole(job)));
-            actions.Add(new(TableTransactionActionType.Add, OpenHold.New(job.Account, job.Id.Value, job.Credits.Held, due).ToRow()));
+            var hold = OpenHold.New(job.Account, job.Id.Value, job.Credits.Held, ResendJob.FirstLook(job, now, options));
+            actions.Add(new(TableTransactionActionType.Add, hold.ToRow()));
         }
 
         try

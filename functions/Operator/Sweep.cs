@@ -14,9 +14,12 @@ using Pipeline.Storage;
 
 namespace Pipeline.Operator;
 
-/// <summary>Finds what a crash left behind and sets it going again. Reads only open holds that are due, never what is finished.</summary>
+/// <summary>
+/// Finds what a crash left behind and sets it going again. Reads only open holds that are due and deletions that did not finish, never
+/// what is done.
+/// </summary>
 public sealed partial class Sweep(
-    TableServiceClient tables, ResendJob resend, ResumeManifest resume, TimeProvider time, ILogger<Sweep> logger)
+    TableServiceClient tables, ResendJob resend, ResumeManifest resume, EraseImages erase, TimeProvider time, ILogger<Sweep> logger)
 {
     private readonly TableClient ledger = tables.GetTableClient(StorageNames.LedgerTable);
 
@@ -76,7 +79,22 @@ public sealed partial class Sweep(
             // The boundary of a hold: what is wrong with one must not keep the sweeper from the others.
             catch (Exception e) when (!cancel.IsCancellationRequested)
             {
-                Log.HoldFailed(logger, account.Value, row.RowKey, e);
+                Log.RowFailed(logger, account.Value, row.RowKey, e);
+            }
+        }
+
+        await foreach (var row in erase.Unfinished(account, cancel))
+        {
+            looked++;
+            try
+            {
+                await erase.Of(account, JobId.Parse(LedgerKeys.DeletedJob(row.RowKey)), cancel);
+                resumed++;
+            }
+            // The boundary of a deletion: what is wrong with one must not keep the sweeper from the others.
+            catch (Exception e) when (!cancel.IsCancellationRequested)
+            {
+                Log.RowFailed(logger, account.Value, row.RowKey, e);
             }
         }
 
@@ -116,10 +134,10 @@ public sealed partial class Sweep(
         [LoggerMessage(22, LogLevel.Error, "{Account} could not be swept; the next sweep tries again.")]
         public static partial void AccountFailed(ILogger logger, string account, Exception e);
 
-        [LoggerMessage(23, LogLevel.Error, "{Account} {Hold} could not be swept; the next sweep tries again.")]
-        public static partial void HoldFailed(ILogger logger, string account, string hold, Exception e);
+        [LoggerMessage(23, LogLevel.Error, "{Account} {Row} could not be swept; the next sweep tries again.")]
+        public static partial void RowFailed(ILogger logger, string account, string row, Exception e);
 
-        [LoggerMessage(20, LogLevel.Information, "Swept: {Looked} open holds were due, {Resumed} were set going again.")]
+        [LoggerMessage(20, LogLevel.Information, "Swept: {Looked} open holds and deletions were due, {Resumed} were set going again.")]
         public static partial void Swept(ILogger logger, int looked, int resumed);
 
         [LoggerMessage(21, LogLevel.Error,

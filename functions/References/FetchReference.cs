@@ -54,7 +54,7 @@ public sealed class FetchReference(GuardedHttp guarded, ReferenceStore reference
 
     private static FetchOutcome.Unreachable FaultOf(Received received) => received switch
     {
-        { Status: >= 300 and <= 399 and var status } => Never($"answers {Text(status)}: redirects are not followed, give the last address."),
+        { Status: >= 300 and <= 399 and var status } => Never($"answers {Text(status)}: redirects are not followed, give its target."),
         { Status: (408 or 425 or 429 or >= 500) and var status } => new($"answers {Text(status)}.", MayPass: true),
         { Spooled: null, Status: var status } => Never($"answers {Text(status)}."),
         { Spooled: SpoolOutcome.TooLarge } => Never($"has more than {UploadReference.BytesMax:N0} bytes."),

@@ -12,6 +12,8 @@ public static class LedgerKeys
 
     private const string EntryPrefix = "entry~";
     private const string OpenPrefix = "open~";
+    private const string JobPrefix = "job~";
+    private const string DeletePrefix = "delete~";
     private const string PresetPrefix = "preset~";
     private const string IdempotencyPrefix = "idem~";
 
@@ -25,7 +27,19 @@ public static class LedgerKeys
         : throw new FormatException($"'{rowKey}' is no entry's key.");
 
     /// <summary>A job; the newest sorts first.</summary>
-    public static string Job(string reversedDigits) => "job~" + reversedDigits;
+    public static string Job(string reversedDigits) => JobPrefix + reversedDigits;
+
+    /// <summary>The reversed digits of the job with this row key.</summary>
+    /// <exception cref="FormatException">It is no job's key.</exception>
+    public static string JobDigits(string rowKey) => rowKey.StartsWith(JobPrefix, StringComparison.Ordinal)
+        ? rowKey[JobPrefix.Length..]
+        : throw new FormatException($"'{rowKey}' is no job's key.");
+
+    /// <summary>A job that was deleted and whose blobs may still be there: what the sweeper finishes.</summary>
+    public static string Delete(string job) => DeletePrefix + job;
+
+    /// <summary>The job of the deletion with this row key.</summary>
+    public static string DeletedJob(string rowKey) => rowKey[DeletePrefix.Length..];
 
     /// <summary>A hold that is not settled yet, of a job or a manifest: what the sweeper reads.</summary>
     public static string Open(string reference) => OpenPrefix + reference;
@@ -62,6 +76,9 @@ public static class LedgerKeys
 
     /// <summary>The filter for all open holds of an account.</summary>
     public static string AllOpen(string partition) => Filter(partition, OpenPrefix);
+
+    /// <summary>The filter for all unfinished deletions of an account.</summary>
+    public static string AllDeletes(string partition) => Filter(partition, DeletePrefix);
 
     /// <summary>The filter for all Idempotency-Keys of an account.</summary>
     public static string AllIdempotency(string partition) => Filter(partition, IdempotencyPrefix);

@@ -2,8 +2,13 @@ using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Azure.Data.Tables;
 using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
 using Local.Up;
+using Pipeline.Accounts;
+using Pipeline.Credits;
+using Pipeline.Jobs;
 
 namespace Pipeline.Tests.Apps;
 
@@ -26,6 +31,57 @@ public sealed record Account(App App, string Id, string ApiKey)
 
     public Task<HttpResponseMessage> PostText(string path, string body, string contentType = "application/json") => App.Send(
         new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, contentType) }, ApiKey);
+
+    public async Task<HttpResponseMessage> Delete(string path) => await App.Send(new HttpRequestMessage(HttpMethod.Delete, path), ApiKey);
+
+    /// <summary>Asks for a job's end, and gives the status and the body of the answer.</summary>
+    public async Task<(int Status, JsonElement Body)> Cancel(string job)
+    {
+        var answer = await PostText($"v1/jobs/{job}/cancel", "");
+        return ((int)answer.StatusCode, await answer.Content.ReadFromJsonAsync<JsonElement>());
+    }
+
+    /// <summary>A job as after a crash between its hold and its message: accepted, and no worker knows of it.</summary>
+    public async Task<string> HoldWithoutMessage(JobRequest request)
+    {
+        var now = DateTimeOffset.UtcNow;
+        var job = NewJob.From(AccountId.Parse(Id), JobId.New(now), request, null, now);
+        var ledger = new Ledger(new TableServiceClient(App.Storage), TimeProvider.System, Random.Shared);
+        await ledger.Commit(job.Account, balance => AcceptJob.Hold(balance, job, DateTimeOffset.MaxValue), default);
+        return job.Id.Value;
+    }
+
+    /// <summary>Sends a job's message, as the sweeper would.</summary>
+    public async Task SendMessage(string job) => await new QueueClient(
+            App.Storage, "images-standard", new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 })
+        .SendMessageAsync(JsonSerializer.Serialize(new { account = Id, job }));
+
+    /// <summary>The kinds and amounts of a job's entries, the oldest first.</summary>
+    public async Task<List<(string Kind, long Amount)>> Entries(string job)
+    {
+        var entries = new List<(string, long)>();
+        for (var cursor = ""; ;)
+        {
+            var page = await GetJson($"v1/credits/entries?limit=100{cursor}");
+            entries.AddRange(page.GetProperty("data").EnumerateArray()
+                .Where(entry => entry.GetProperty("reference").GetString() == job)
+                .Select(entry => (entry.GetProperty("kind").GetString()!, entry.GetProperty("amount").GetInt64())));
+            if (page.GetProperty("next_cursor").GetString() is not { } next) break;
+            cursor = $"&cursor={next}";
+        }
+
+        entries.Reverse();
+        return entries;
+    }
+
+    /// <summary>The names of a job's blobs.</summary>
+    public async Task<List<string>> Blobs(string job)
+    {
+        var names = new List<string>();
+        var outputs = new BlobServiceClient(App.Storage).GetBlobContainerClient("outputs");
+        await foreach (var blob in outputs.GetBlobsAsync(prefix: $"{Id}/{job}/")) names.Add(blob.Name);
+        return names;
+    }
 
     /// <summary>A POST with headers of its own, to the app's process or to another one.</summary>
     public Task<HttpResponseMessage> PostWith(AppProcess? process, string path, object body, params (string Name, string Value)[] headers)

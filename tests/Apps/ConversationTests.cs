@@ -71,6 +71,8 @@ public sealed class ConversationTests
         for (var n = 1; n < 12; n++) rounds.Add(await Round($"Round {n}", rounds[^1]));
 
         Assert.That(rounds[^1].Seen, Is.EqualTo(Fields([.. rounds.SkipLast(1).Reverse().Take(10)])));
+        var told = string.Concat(Enumerable.Range(1, 10).Select(n => $"- Image {11 - n} came of: Round {n}\n"));
+        Assert.That(Calls(told + "Now edit image 1: Round 11"), Is.EqualTo(1));
     }
 
     private static string[] Fields(params MadeRound[] rounds) =>
@@ -82,7 +84,8 @@ public sealed class ConversationTests
     private async Task<MadeRound> Round(string prompt, MadeRound? parent = null, params string[] references)
     {
         var before = app.ImageApi.Stats.References.Count;
-        var job = await account.Run(new { prompt, edit_of = parent is null ? null : $"{parent.Id}/0", ref_images = references, model = "512" });
+        var editOf = parent is null ? null : $"{parent.Id}/0";
+        var job = await account.Run(new { prompt, edit_of = editOf, ref_images = references, model = "512" });
         Assert.That(job.GetProperty("status").GetString(), Is.EqualTo("succeeded"), job.ToString());
         Assert.That(job.GetProperty("prompt").GetString(), Is.EqualTo(prompt));
         return new MadeRound(

@@ -37,6 +37,22 @@ public sealed class CrashTests
     }
 
     [Test]
+    public async Task A_job_whose_worker_died_after_it_was_asked_to_cancel_is_ended_and_not_tried_again()
+    {
+        var id = await account.Submit(new { prompt = "A cat on a mat [[slow:2]]" });
+        await Account.Until(() => Task.FromResult(app.ImageApi.Stats.InFlight), calls => calls > 0);
+        var (status, _) = await account.Cancel(id);
+
+        await app.Process.Kill();
+        await app.Restart();
+        var job = await SweepUntilFinished(id);
+
+        Assert.That((status, CancelTests.Of(job)), Is.EqualTo((202, "canceled 0/0/4 of 0 images in 1 attempts")));
+        Assert.That(app.ImageApi.Stats.Calls, Is.EqualTo(1));
+        await account.BooksAreRight();
+    }
+
+    [Test]
     public async Task An_accepted_job_whose_message_was_never_sent_is_found_and_finishes()
     {
         // As after a crash between the hold and the message: the queue cannot take it.

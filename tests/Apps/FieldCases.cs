@@ -19,7 +19,7 @@ internal static class FieldCases
     /// <summary>A text without any rule names something that is there or not, as a cursor does: that is more than its form.</summary>
     public static bool IsName(JsonElement schema) =>
         schema.TryGetProperty("type", out _) && TypesOf(schema).Contains("string")
-        && !schema.EnumerateObject().Any(rule => rule.Name is "enum" or "pattern" or "minLength" or "maxLength");
+        && !schema.EnumerateObject().Any(rule => rule.Name is "enum" or "format" or "pattern" or "minLength" or "maxLength");
 
     /// <summary>A value that fits.</summary>
     public static JsonNode? Example(JsonElement schema)
@@ -42,6 +42,8 @@ internal static class FieldCases
         return keyword.Name switch
         {
             "type" or "description" or "default" or "pattern" or "required" => [],
+            "format" when rule.GetString() == "date-time" =>
+                ["\"2026-01-31T09:30:00Z\"", "\"2026-01-31T10:30:00+01:00\"", "\"2026-01-31\""],
             "enum" or "examples" => rule.EnumerateArray().Select(value => value.GetRawText()),
             "anyOf" => rule.EnumerateArray().SelectMany(Of),
             "minimum" or "maximum" => Around(rule).Select(number => $"{number}"),

@@ -7,7 +7,8 @@ namespace Pipeline.Tests.Apps;
 /// <summary>One job for each Idempotency-Key, however often and wherever its request arrives.</summary>
 public sealed class IdempotencyTests
 {
-    private static readonly object Cat = new { prompt = "A cat on a mat", num = 2, metadata = new { team = "ä" } };
+    /// <summary>Its prompt is so short that the job is accepted with advice.</summary>
+    private static readonly object Cat = new { prompt = "A cat", num = 2, metadata = new { team = "ä" } };
 
     private App app = null!;
     private Account account = null!;
@@ -22,7 +23,17 @@ public sealed class IdempotencyTests
     public async Task NewAccount() => account = await app.NewAccount(credits: 1000);
 
     [TearDown]
-    public async Task The_books_are_right() => await account.BooksAreRight();
+    public async Task All_jobs_end_and_the_books_are_right()
+    {
+        await Account.Until(
+            async () =>
+            {
+                await app.Sweep();
+                return await account.Credits();
+            },
+            credits => credits.Held == 0);
+        await account.BooksAreRight();
+    }
 
     [Test]
     public async Task Fifty_requests_at_once_with_one_key_make_one_job_in_each_of_twenty_rounds()
@@ -81,6 +92,28 @@ public sealed class IdempotencyTests
 
         static object Promises(HttpResponseMessage answer) =>
             (answer.Headers.Location, answer.Headers.GetValues("Operation-Location").Single(), answer.Headers.RetryAfter);
+    }
+
+    [Test]
+    public async Task Of_a_job_that_was_deleted_a_replay_and_the_storage_know_no_word_any_more()
+    {
+        // The advice to put the word into quotation marks quotes it.
+        var mural = new { prompt = "A mural with Xanadu written on the wall of a long corridor" };
+        var first = await (await Post("once", mural)).Content.ReadAsStringAsync();
+        Assert.That(first, Does.Contain("prompt_text_unquoted"));
+        await account.Finished(JobOf(first));
+        await app.Send(new HttpRequestMessage(HttpMethod.Delete, $"v1/jobs/{JobOf(first)}"), account.ApiKey);
+
+        var replay = await Post("once", mural);
+        var body = await replay.Content.ReadAsStringAsync();
+
+        Assert.That(replay.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(replay.Headers.GetValues("Idempotent-Replayed"), Is.EqualTo(new[] { "true" }));
+        Assert.That(JobOf(body), Is.EqualTo(JobOf(first)));
+        Assert.That(body, Does.Contain("\"deleted_at\":\"").And.Not.Contain("Xanadu"));
+        var ledger = new TableServiceClient(app.Storage).GetTableClient("ledger");
+        await foreach (var row in ledger.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {account.Id}")))
+            Assert.That(row.Keys.Select(name => $"{row[name]}"), Has.None.Contain("Xanadu"), row.RowKey);
     }
 
     [Test]

@@ -121,6 +121,29 @@ public sealed class ManifestTests
         Assert.That(await account.Credits(), Is.EqualTo((0L, 0L, 4L)));
     }
 
+    [Test]
+    public async Task They_are_listed_in_pages_the_newest_first()
+    {
+        foreach (var name in (string[])["a", "b", "c"])
+        {
+            await account.Drop($"{name}.json", $$"""{"name":"{{name}}","jobs":[{"prompt":"{{name}}"}]}""");
+            // The time of a drop is in whole seconds.
+            await Account.Until(
+                () => account.GetJson("v1/manifests"),
+                list => list.GetProperty("data").EnumerateArray().Any(found => found.GetProperty("name").GetString() == name));
+            await Task.Delay(1_000);
+        }
+
+        var first = await account.GetJson("v1/manifests?limit=2");
+        var last = await account.GetJson($"v1/manifests?limit=2&cursor={first.GetProperty("next_cursor").GetString()}");
+
+        Assert.That(Names(first).Concat(Names(last)), Is.EqualTo(new[] { "c", "b", "a" }));
+        Assert.That(last.GetProperty("next_cursor").ValueKind, Is.EqualTo(JsonValueKind.Null));
+
+        static IEnumerable<string?> Names(JsonElement list) =>
+            list.GetProperty("data").EnumerateArray().Select(manifest => manifest.GetProperty("name").GetString());
+    }
+
     private static async Task<JsonElement> Report(JsonElement manifest)
     {
         using var http = new HttpClient();

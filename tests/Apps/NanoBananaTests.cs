@@ -153,6 +153,32 @@ public sealed class NanoBananaTests
         }
     }
 
+    [Test]
+    public async Task A_call_repeated_after_its_job_was_deleted_says_so()
+    {
+        var first = await account.PostWith(null, "v1/images/generate", new { prompt = Prompt }, ("Idempotency-Key", "deleted"));
+        var job = Text(await first.Content.ReadFromJsonAsync<JsonElement>(), "job");
+        await account.Delete($"v1/jobs/{job}");
+
+        var again = await account.PostWith(null, "v1/images/generate", new { prompt = Prompt }, ("Idempotency-Key", "deleted"));
+
+        await IsError(again, 404, $"{job} was deleted");
+    }
+
+    [Test]
+    public async Task A_call_whose_job_is_canceled_has_the_images_that_came_and_says_why_there_are_no_more()
+    {
+        var call = Post("generate", new { prompt = $"{Prompt} [[fault:fewer]] [[slow:1]]", num = 2 });
+        var running = await Account.Until(
+            () => account.GetJson("v1/jobs?status=running"), list => list.GetProperty("data").GetArrayLength() > 0);
+        await account.Cancel(Text(running.GetProperty("data")[0], "id"));
+
+        var answer = await (await call).Content.ReadFromJsonAsync<JsonElement>();
+
+        Assert.That(answer.GetProperty("data").GetProperty("url").GetArrayLength(), Is.EqualTo(1));
+        Assert.That(Text(answer, "message"), Is.EqualTo("1 of 2 images: the job was canceled."));
+    }
+
     private static string Text(JsonElement json, string name) => json.GetProperty(name).GetString()!;
 
     private static async Task<JsonElement> IsError(HttpResponseMessage answer, int status, string words)

@@ -116,8 +116,8 @@ public sealed class ReferenceWorkTests
         Assert.That(await account.Credits(), Is.EqualTo((100L, 0L, 0L)));
     }
 
-    private List<string> Seen(string prompt) =>
-        [.. app.ImageApi.Stats.References.Where(seen => seen.Prompt.StartsWith(prompt, StringComparison.Ordinal)).Select(seen => seen.Sha256)];
+    private IEnumerable<string> Seen(string prompt) => app.ImageApi.Stats.References
+        .Where(seen => seen.Prompt.StartsWith(prompt, StringComparison.Ordinal)).Select(seen => seen.Sha256);
 
     private async Task<JsonElement> OnlyJob(JsonElement manifest) =>
         await account.Job(Text((await Report(manifest)).GetProperty("jobs")[0], "id"));

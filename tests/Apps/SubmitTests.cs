@@ -43,15 +43,24 @@ public sealed class SubmitTests
     public async Task A_prompt_of_a_megabyte_is_too_long() =>
         await IsProblem(await account.Post("v1/jobs", new { prompt = new string('x', 1 << 20) }), 400, "invalid_request", "/prompt");
 
-    [Test]
-    public async Task What_would_save_credits_and_is_not_supported_is_refused_and_not_passed_over()
-    {
-        using var keyed = new HttpRequestMessage(HttpMethod.Post, "v1/jobs") { Content = JsonContent.Create(new { prompt = "A cat" }) };
-        keyed.Headers.Add("Idempotency-Key", "once");
+    [TestCase("dry_run=1", "invalid_request", "?dry_run")]
+    [TestCase("dry_run=", "invalid_request", "?dry_run")]
+    [TestCase("dry_run=true&dry_run=false", "invalid_request", "?dry_run")]
+    [TestCase("dryrun=true", "unknown_field", "?dryrun")]
+    public async Task A_parameter_that_would_save_credits_and_is_mistyped_is_refused(string query, string code, string pointer) =>
+        await IsProblem(await account.Post($"v1/jobs?{query}", new { prompt = "A cat" }), 400, code, pointer);
 
-        await IsProblem(await account.Post("v1/jobs?dry_run=true", new { prompt = "A cat" }), 400, "unknown_field", "?dry_run");
-        await IsProblem(await app.Send(keyed, account.ApiKey), 400, "unknown_field", "Idempotency-Key");
-    }
+    [TestCase("wait=0")]
+    [TestCase("wait=61")]
+    [TestCase("wait")]
+    public async Task A_time_that_nobody_waits_is_refused(string prefer) => await IsProblem(
+        await account.PostWith(null, "v1/jobs", new { prompt = "A cat" }, ("Prefer", prefer)), 400, "invalid_request", "Prefer");
+
+    [TestCase("wait=0", "invalid_request", "?wait")]
+    [TestCase("wait=61", "invalid_request", "?wait")]
+    [TestCase("timeout=5", "unknown_field", "?timeout")]
+    public async Task A_job_is_not_asked_for_with_a_parameter_that_is_wrong(string query, string code, string pointer) =>
+        await IsProblem(await account.Get($"v1/jobs/job_01m82b1mjcs76cjagt8m64atfn?{query}"), 400, code, pointer);
 
     [Test]
     public async Task An_answer_to_many_mistakes_stays_small()
@@ -64,8 +73,20 @@ public sealed class SubmitTests
     }
 
     [Test]
-    public async Task A_body_of_many_megabytes_is_not_read() =>
-        await IsProblem(await account.Post("v1/jobs", new { prompt = new string('x', 8 << 20) }), 413, "too_large");
+    public async Task A_body_longer_than_ten_inline_images_is_not_read()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "v1/jobs");
+        request.Content = JsonContent.Create(new string('x', 100_000_000));
+        await request.Content.LoadIntoBufferAsync();
+        // Whoever asks first need not send it to be told.
+        request.Headers.ExpectContinue = true;
+
+        await IsProblem(await app.Send(request, account.ApiKey), 413, "too_large");
+    }
+
+    [Test]
+    public async Task A_large_body_that_is_no_job_is_told_so() =>
+        await IsProblem(await account.Post("v1/jobs", new { prompt = new string('x', 8 << 20) }), 400, "invalid_request", "/prompt");
 
     [Test]
     public async Task A_body_that_says_it_is_a_form_is_refused_with_the_type_to_send() =>

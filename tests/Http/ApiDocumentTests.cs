@@ -88,7 +88,7 @@ public sealed partial class ApiDocumentTests
 
     [TestCase("Job",
         "object id status custom_id manifest parent prompt model num image_size ref_images edit_of thinking search service_tier metadata "
-        + "created_at started_at finished_at attempts images credits usd official_usd error warnings")]
+        + "created_at started_at finished_at deleted_at attempts images credits usd official_usd error warnings")]
     [TestCase("Image", "index status url url_expires_at content_type bytes width height sha256 error")]
     [TestCase("JobCredits", "held captured released")]
     [TestCase("JobError", "code detail")]
@@ -118,7 +118,7 @@ public sealed partial class ApiDocumentTests
     // '401 / 404' stands before '`a` / `b`': the first status is that of what is before the first stroke, and so on.
     private static IEnumerable<string> CodesOf(string[] row) =>
         from pair in row[0].Split(" / ").Zip(row[1].Split(" / "))
-        from code in Code().Matches(pair.Second.Split(',')[0])
+        from code in Code().Matches(pair.Second.Split(", with")[0])
         select $"{pair.First} {code.Groups[1]}";
 
     /// <summary>The cells of the first table after some text, row by row.</summary>

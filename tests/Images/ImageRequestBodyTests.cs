@@ -52,7 +52,10 @@ public sealed class ImageRequestBodyTests
     {
         var bytes = new byte[length];
         new Random(length).NextBytes(bytes);
-        var request = new ImageRequest("A cat", Model, 1, "1:1") { Images = [await Stored(bytes, "image/webp"), await Stored([1], "image/png")] };
+        var request = new ImageRequest("A cat", Model, 1, "1:1")
+        {
+            Images = [await Stored(bytes, "image/webp"), await Stored([1], "image/png")],
+        };
 
         var images = (await Written(request)).GetProperty("ref_images");
 
@@ -117,7 +120,8 @@ public sealed class ImageRequestBodyTests
     private async Task<JsonElement> Written(ImageRequest request, ImageApiOptions? options = null)
     {
         var urls = new SignedUrls(blobs, new OutputOptions(), TimeProvider.System);
-        await using var body = await new ImageRequestBody(blobs, urls, options ?? new ImageApiOptions()).Write(request, CancellationToken.None);
+        var bodies = new ImageRequestBody(blobs, urls, options ?? new ImageApiOptions());
+        await using var body = await bodies.Write(request, CancellationToken.None);
         Assert.That(body.Position, Is.Zero);
         using var document = await JsonDocument.ParseAsync(body);
         return document.RootElement.Clone();

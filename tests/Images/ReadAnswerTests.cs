@@ -28,11 +28,11 @@ public sealed class ReadAnswerTests
     [Test]
     public void The_signature_of_a_URL_that_the_API_repeats_is_not_passed_on()
     {
-        var outcome = Read(400, """{"code":400,"message":"ref_images[0] (https://a.blob.core.windows.net/r/x?sig=abc&se=1) cannot be fetched"}""");
+        var outcome = Read(400, """{"code":400,"message":"ref_images[0] (https://a.blob.example/r/x?sig=abc&se=1) cannot be fetched"}""");
 
         Assert.That(
             ((ImageApiOutcome.RequestRejected)outcome).Detail,
-            Is.EqualTo("400: ref_images[0] (https://a.blob.core.windows.net/r/x?… cannot be fetched"));
+            Is.EqualTo("400: ref_images[0] (https://a.blob.example/r/x?… cannot be fetched"));
     }
 
     [TestCase("""{"code":"\ud800"}""")]

@@ -38,6 +38,33 @@ public sealed class ClaimRulesTests
             Decide(NewJob() with { Status = JobStatus.Running, Attempts = attempts, Claim = "dead", LeaseUntil = Now.AddSeconds(-1) }),
             Is.EqualTo(rule));
 
+    [Test]
+    public void A_job_whose_caller_wants_it_ended_is_ended_once_its_worker_is_gone(
+        [Values(JobStatus.Queued, JobStatus.Running)] JobStatus status, [Values(0, 5)] int attempts)
+    {
+        var asked = NewJob() with { Status = status, Attempts = attempts, CancelRequested = true, StartBefore = Now };
+
+        Assert.That(Decide(asked), Is.EqualTo(ClaimRule.Cancel));
+        Assert.That(Decide(asked with { Claim = "dead", LeaseUntil = Now }), Is.EqualTo(ClaimRule.Cancel));
+        Assert.That(Decide(asked with { Claim = "alive", LeaseUntil = Now.AddSeconds(1) }), Is.EqualTo(ClaimRule.Leave));
+    }
+
+    [TestCase(1, ClaimRule.Take)]
+    [TestCase(0, ClaimRule.Expire)]
+    [TestCase(-1, ClaimRule.Expire)]
+    public void A_job_that_is_not_begun_in_time_expires(int seconds, ClaimRule rule) =>
+        Assert.That(Decide(NewJob() with { StartBefore = Now.AddSeconds(seconds) }), Is.EqualTo(rule));
+
+    [Test]
+    public void A_job_that_was_begun_never_expires()
+    {
+        var begun = NewJob() with { Status = JobStatus.Running, Attempts = 1, StartBefore = Now.AddSeconds(-1) };
+
+        Assert.That(Decide(begun), Is.EqualTo(ClaimRule.Take));
+        Assert.That(Decide(begun with { Claim = "alive", LeaseUntil = Now.AddSeconds(1) }), Is.EqualTo(ClaimRule.Leave));
+        Assert.That(Decide(begun with { Claim = "dead", LeaseUntil = Now.AddSeconds(-1) }), Is.EqualTo(ClaimRule.Take));
+    }
+
     private static ClaimRule Decide(Job job) => ClaimRules.Decide(job, attemptsMax: 5, Now);
 
     private static Job NewJob() => Pipeline.Jobs.NewJob.From(

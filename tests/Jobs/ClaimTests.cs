@@ -1,3 +1,5 @@
+using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Data.Tables;
 using Pipeline.Accounts;
 using Pipeline.Credits;
@@ -13,6 +15,9 @@ public sealed class ClaimTests
     private static readonly AccountId Account = AccountId.Parse("demo");
     private static readonly JobOptions Options = new() { LeaseDuration = TimeSpan.FromMinutes(1) };
 
+    private static readonly Next.Finish Failed = new(JobStatus.Failed, new JobError("no_image", "none"));
+
+    private string storage = "";
     private TableServiceClient tables = null!;
     private Ledger ledger = null!;
     private JobTable jobs = null!;
@@ -22,11 +27,11 @@ public sealed class ClaimTests
     [SetUp]
     public async Task Hold_a_job()
     {
-        tables = new TableServiceClient(Tests.Storage.NewAccount());
+        tables = new TableServiceClient(storage = Tests.Storage.NewAccount());
         await tables.CreateTableIfNotExistsAsync(StorageNames.LedgerTable);
         ledger = new Ledger(tables, TimeProvider.System, Random.Shared);
         jobs = new JobTable(tables, new JobRow(Catalogue.Load()));
-        finish = new FinishJob(ledger, jobs, TimeProvider.System);
+        finish = new FinishJob(ledger, jobs, Catalogue.Load(), TimeProvider.System);
         await ledger.Open(Account, new Transfer(TransferKind.Grant, 100, "first"), default);
 
         var request = new JobRequest { Prompt = "A cat", Model = Catalogue.Load().Default, Num = 2 };
@@ -50,9 +55,9 @@ public sealed class ClaimTests
         await using var first = (await Take(job))!;
         await using var second = (await Take((await jobs.Read(Account, job.Id, default))!))!;
 
-        var ended = await finish.End((await first.StopRenewing()) with { Status = JobStatus.Failed }, default);
+        var ended = await finish.End(await first.StopRenewing(), Failed, default);
 
-        Assert.That(ended, Is.Null);
+        Assert.That(ended, Is.TypeOf<EndResult.Lost>());
         Assert.That((await jobs.Read(Account, job.Id, default))!.Status, Is.EqualTo(JobStatus.Running));
         Assert.That((await ledger.Read(Account, default))!.Value.Held, Is.EqualTo(8));
     }
@@ -64,9 +69,9 @@ public sealed class ClaimTests
         var known = await claim.StopRenewing();
         await jobs.TryChange(known with { LeaseUntil = known.LeaseUntil + TimeSpan.FromMinutes(1) }, default);
 
-        var ended = await finish.End(known with { Status = JobStatus.Failed }, default);
+        var ended = await finish.End(known, Failed, default);
 
-        Assert.That(ended, Is.Not.Null);
+        Assert.That(ended, Is.TypeOf<EndResult.Ended>());
         Assert.That(await ledger.Read(Account, default), Is.EqualTo(new Balance(100, 100, 0, 0, Version: 3)));
     }
 
@@ -75,11 +80,11 @@ public sealed class ClaimTests
     {
         await using var claim = (await Take(job))!;
         var known = await claim.StopRenewing();
-        await finish.End(known with { Status = JobStatus.Succeeded, Images = [Image(0), Image(1)] }, default);
+        await finish.End(known with { Images = [Image(0), Image(1)] }, new Next.Finish(JobStatus.Succeeded, null), default);
 
-        var again = await finish.End(known with { Status = JobStatus.Failed }, default);
+        var again = await finish.End(known, Failed, default);
 
-        Assert.That(again, Is.Null);
+        Assert.That(again, Is.TypeOf<EndResult.Lost>());
         Assert.That(await ledger.Read(Account, default), Is.EqualTo(new Balance(100, 92, 0, 8, Version: 3)));
     }
 
@@ -113,7 +118,89 @@ public sealed class ClaimTests
         Assert.That(known.ETag, Is.EqualTo((await jobs.Read(Account, job.Id, default))!.ETag));
     }
 
+    [Test]
+    public async Task A_wish_to_cancel_is_not_overwritten_by_what_the_worker_knew_before()
+    {
+        await using var claim = (await Take(job))!;
+        var known = await claim.StopRenewing();
+        Assert.That(await jobs.TryRequestCancel(known, default), Is.True);
+
+        var waiting = await jobs.TryChange(known with { Claim = null }, default);
+        var ended = await finish.End(known, Failed, default);
+
+        Assert.That(waiting, Is.Null);
+        Assert.That(((EndResult.Changed)ended).Job.CancelRequested, Is.True);
+        var again = await jobs.ReadAgain(known, default);
+        var canceled = await finish.End(again! with { Images = [Image(0)] }, new Next.Finish(JobStatus.Canceled, null), default);
+        Assert.That(canceled, Is.TypeOf<EndResult.Ended>());
+        Assert.That((await jobs.Read(Account, job.Id, default))!.Status, Is.EqualTo(JobStatus.Canceled));
+        Assert.That(await ledger.Read(Account, default), Is.EqualTo(new Balance(100, 96, 0, 4, Version: 4)));
+    }
+
+    [Test]
+    public async Task A_wish_to_cancel_is_not_missed_when_the_answer_to_a_write_before_it_is_lost()
+    {
+        await using var claim = (await Take(job))!;
+        var known = await claim.StopRenewing();
+        var options = new TableClientOptions { Retry = { Delay = TimeSpan.Zero } };
+        options.AddPolicy(
+            new LoseAnswer(async () => await jobs.TryRequestCancel((await jobs.ReadAgain(known, default))!, default)),
+            HttpPipelinePosition.PerRetry);
+        var unlucky = new JobTable(new TableServiceClient(storage, options), new JobRow(Catalogue.Load()));
+
+        var written = await unlucky.TryChange(known with { LeaseUntil = known.LeaseUntil }, default);
+
+        Assert.That(written, Is.Null, "its ETag would be good, and what it says out of date");
+    }
+
+    [Test]
+    public async Task A_claim_is_renewed_although_its_caller_asked_for_the_jobs_end()
+    {
+        var options = new JobOptions { LeaseDuration = TimeSpan.FromMilliseconds(600) };
+        await using var claim = (await JobClaim.Take(job, jobs, options, TimeProvider.System, default))!;
+        var first = claim.Job.LeaseUntil!.Value;
+        await jobs.TryRequestCancel(claim.Job, default);
+
+        await Task.Delay(500);
+        var known = await claim.StopRenewing();
+
+        Assert.That(claim.Lost.IsCancellationRequested, Is.False);
+        Assert.That(known.CancelRequested, Is.True);
+        Assert.That((await jobs.Read(Account, job.Id, default))!.LeaseUntil, Is.GreaterThan(first));
+    }
+
+    [Test]
+    public async Task A_waiting_job_that_a_worker_tried_in_between_is_not_ended_as_it_was_before()
+    {
+        await using var claim = (await Take(job))!;
+        var waiting = (await jobs.TryChange(await claim.StopRenewing() with { Claim = null }, default))!;
+        await using var second = (await Take(waiting))!;
+        await jobs.TryChange(await second.StopRenewing() with { Claim = null, Images = [Image(0)] }, default);
+
+        var ended = await finish.End(waiting, new Next.Finish(JobStatus.Canceled, null), default);
+
+        Assert.That(ended, Is.TypeOf<EndResult.Lost>());
+        Assert.That((await ledger.Read(Account, default))!.Value.Held, Is.EqualTo(8));
+    }
+
     private Task<JobClaim?> Take(Job known) => JobClaim.Take(known, jobs, Options, TimeProvider.System, default);
+
+    /// <summary>Carries the first write out, lets something else happen, and then the connection breaks before the answer comes.</summary>
+    private sealed class LoseAnswer(Func<Task> meanwhile) : HttpPipelinePolicy
+    {
+        private bool lost;
+
+        public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+        {
+            await ProcessNextAsync(message, pipeline);
+            if (lost) return;
+            lost = true;
+            await meanwhile();
+            throw new IOException("The answer was lost.");
+        }
+
+        public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) => throw new NotSupportedException();
+    }
 
     private static StoredImage Image(int index) => new(index, $"demo/x/{index}.png", "image/png", 1, 1024, 1024, "00");
 }

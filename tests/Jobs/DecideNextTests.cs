@@ -89,14 +89,31 @@ public sealed class DecideNextTests
         Assert.That(((Next.Finish)After(1, Delivered(), attempts: 5)).Status, Is.EqualTo(JobStatus.PartiallySucceeded));
     }
 
+    [TestCase(0, JobStatus.Canceled)]
+    [TestCase(1, JobStatus.Canceled)]
+    [TestCase(2, JobStatus.Succeeded)]
+    public void A_job_whose_caller_wants_it_ended_keeps_what_came_and_is_not_tried_again(int stored, JobStatus status)
+    {
+        var outcomes = new ImageApiOutcome[]
+        {
+            Delivered(), new ImageApiOutcome.Unavailable("503", null), new ImageApiOutcome.ContentRejected("no"),
+        };
+
+        Assert.That(
+            outcomes.Select(outcome => After(stored, outcome, cancelRequested: true)), Is.All.EqualTo(new Next.Finish(status, null)));
+    }
+
     private static ImageApiOutcome.Delivered Delivered() => new([new Uri("https://images.example/0.png")]);
 
-    private static Next After(int stored, ImageApiOutcome outcome, int attempts = 1, string? lastReason = null, string? invalid = null)
+    private static Next After(
+        int stored, ImageApiOutcome outcome, int attempts = 1, string? lastReason = null, string? invalid = null,
+        bool cancelRequested = false)
     {
         var request = new JobRequest { Prompt = "A cat", Model = Catalogue.Load().Default, Num = 2 };
         var job = NewJob.From(AccountId.Parse("demo"), JobId.New(DateTimeOffset.UnixEpoch), request, null, DateTimeOffset.UnixEpoch) with
         {
             Attempts = attempts,
+            CancelRequested = cancelRequested,
             LastReason = lastReason is null ? null : new JobError(lastReason, ""),
         };
         return DecideNext.From(job, stored, outcome, invalid, Options);

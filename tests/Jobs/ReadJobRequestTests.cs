@@ -156,6 +156,31 @@ public sealed class ReadJobRequestTests
             JsonSerializer.Serialize(new Dictionary<string, string> { ["prompt"] = "A cat", [field] = value });
     }
 
+    [TestCase('a', 2000, true)]
+    [TestCase('a', 2048, false)]
+    [TestCase('é', 400, false)]
+    public void An_address_is_measured_as_it_is_stored(char letter, int letters, bool fits)
+    {
+        var url = "https://example.org/" + new string(letter, letters);
+
+        Read(JsonSerializer.Serialize(new { prompt = "A cat", ref_images = new[] { url } }), out var errors);
+
+        Assert.That(errors.Select(error => error.Pointer), Is.EqualTo(fits ? [] : new[] { "/ref_images/0" }));
+    }
+
+    [TestCase(19_900, null, true)]
+    [TestCase(20_000, null, true)]
+    [TestCase(19_900, "style", true)]
+    [TestCase(19_960, "style", false)]
+    public void A_prompt_leaves_room_for_the_sentences_about_roles(int length, string? role, bool fits)
+    {
+        var references = new[] { new { image = "ref_0123456789abcdefghjkmnpqrs", role } };
+
+        Read(JsonSerializer.Serialize(new { prompt = new string('x', length), ref_images = references }), out var errors);
+
+        Assert.That(errors.Select(error => (error.Pointer, error.Code)), Is.EqualTo(fits ? [] : new[] { ("/prompt", "too_long") }));
+    }
+
     [TestCase(16, 64, 512, 0)]
     [TestCase(17, 1, 1, 1)]
     [TestCase(1, 65, 1, 1)]

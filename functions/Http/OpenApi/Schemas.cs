@@ -64,6 +64,8 @@ internal sealed class Schemas(OpenApiDocument document)
             JsonNode name = plain == type ? "string" : new JsonArray("string", "null");
             schema.Insert(0, "type", name);
             if (!plain.IsEnum) schema["format"] = "date-time";
+            // Written in UTC always, read with any offset.
+            if (!plain.IsEnum && !isRead) schema["pattern"] = "Z$";
         }
 
         if (context.TypeInfo.Kind == JsonTypeInfoKind.Object) schema = Component(context.TypeInfo, schema, isRead);

@@ -1,0 +1,35 @@
+using Microsoft.Extensions.Logging;
+using Pipeline.Images;
+
+namespace Pipeline.Jobs;
+
+/// <summary>Ends a job that no worker is at, with the images that its attempts left: for worker, sweeper and caller alike.</summary>
+public sealed partial class EndIdleJob(FinishJob finish, ImageStore images, JobOptions options, ILogger<EndIdleJob> logger)
+{
+    /// <param name="job">As it was read, without a claim that stands.</param>
+    /// <param name="rule">Why it ends.</param>
+    /// <param name="cancel">Gives up before anything is written.</param>
+    /// <returns>What became of it. Who gets anything but <see cref="EndResult.Ended"/> need do nothing: the sweeper looks again.</returns>
+    public async Task<EndResult> End(Job job, ClaimRule rule, CancellationToken cancel)
+    {
+        var stored = job.Attempts > 0 ? await images.Find(job.Folder, cancel) : [];
+        // A crash before this leaves an open job, and after it one that is done: it is one transaction.
+        var result = await finish.End(job with { Images = stored }, Decide(job, rule, stored.Count), cancel);
+        Log.Ended(logger, job.Account.Value, job.Id.Value, rule, result.GetType().Name);
+        return result;
+    }
+
+    private Next.Finish Decide(Job job, ClaimRule rule, int stored) => rule switch
+    {
+        ClaimRule.Expire => new Next.Finish(JobStatus.Expired, null),
+        ClaimRule.Cancel => (Next.Finish)DecideNext.From(job with { CancelRequested = true }, stored, null, null, options),
+        ClaimRule.GiveUp => (Next.Finish)DecideNext.From(job, stored, null, null, options),
+        _ => throw new InvalidOperationException($"{rule} does not end a job."),
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(16, LogLevel.Information, "{Account} {Job}: to end without a worker ({Rule}): {Result}.")]
+        public static partial void Ended(ILogger logger, string account, string job, ClaimRule rule, string result);
+    }
+}
