@@ -8,6 +8,8 @@ namespace Pipeline.Accounts;
 /// <remarks>1 to 63 of <c>a-z 0-9 - _</c>, beginning with a letter or digit, so that it needs no escaping anywhere.</remarks>
 public readonly partial record struct AccountId
 {
+    public const int LengthMax = 63;
+
     public const string Form = "1 to 63 of a-z, 0-9, - and _, beginning with a letter or a digit";
 
     private AccountId(string value) => Value = value;

@@ -9,6 +9,8 @@ namespace Pipeline.Credits;
 public sealed class GetCredits(Callers callers, Ledger ledger)
 {
     [Function("GetCredits")]
+    [Summary("The account's balance.")]
+    [Answer(200, "The balance.", typeof(CreditsView))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/credits")] HttpRequest request, CancellationToken cancel)
     {

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Text.Json.Serialization;
 using Azure.Data.Tables;
@@ -19,6 +21,9 @@ public sealed class ListEntries(Callers callers, Ledger ledger, TableServiceClie
     private const int WindowsMax = 5;
 
     [Function("ListEntries")]
+    [Summary("The account's ledger entries, newest first.")]
+    [Query(typeof(EntriesQuery))]
+    [Answer(200, "One page of them.", typeof(ListView<EntryView>))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/credits/entries")] HttpRequest request, CancellationToken cancel)
     {
@@ -61,10 +66,25 @@ public sealed class ListEntries(Callers callers, Ledger ledger, TableServiceClie
         return (found, next);
     }
 
-    private sealed record EntryView(
-        string Object, long Version, TransferKind Kind, long Amount,
-        [property: JsonPropertyName("from")] Bucket Source, Bucket To, string Reference, string? Category,
-        CreditsView After, DateTimeOffset OccurredAt, DateTimeOffset RecordedAt)
+    /// <summary>What may be asked for.</summary>
+    public sealed record EntriesQuery(
+        [Description("Only entries of this kind.")] TransferKind? Kind,
+        [Whole(1, Paging.LimitMax), DefaultValue(Paging.LimitDefault)] int? Limit,
+        [Whole(0, long.MaxValue), Description("The 'next_cursor' of the page before.")] long? Cursor);
+
+    /// <summary>An entry as the contract shows it.</summary>
+    public sealed record EntryView(
+        [AllowedValues("entry")] string Object,
+        [Description("Its number, from 1, without gaps.")] long Version,
+        TransferKind Kind,
+        long Amount,
+        [property: JsonPropertyName("from")] Bucket Source,
+        Bucket To,
+        [Description("What it is for: job_…, mf_…, or the reference of a grant.")] string Reference,
+        [Description("Of a grant: paid or promotional.")] string? Category,
+        [Description("The balance after it.")] CreditsView After,
+        DateTimeOffset OccurredAt,
+        DateTimeOffset RecordedAt)
     {
         public static EntryView From(Entry entry) => new(
             "entry", entry.Version, entry.Transfer.Kind, entry.Transfer.Amount, entry.Transfer.From, entry.Transfer.To,

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
@@ -17,12 +19,14 @@ public sealed class VerifyCredits(Callers callers, Ledger ledger, TableServiceCl
     private readonly TableClient table = tables.GetTableClient(StorageNames.LedgerTable);
 
     [Function("VerifyCredits")]
+    [Summary("Whether the account's books are right, recomputed from the first entry on.")]
+    [Answer(200, "What was checked and found.", typeof(VerificationView))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/credits/verify")] HttpRequest request, CancellationToken cancel)
     {
         if (await callers.Authenticate(request, cancel) is not { } account) return Problems.Unauthorized();
         var checks = await Verify(account, cancel);
-        return Results.Json(new { Object = "verification", Ok = checks.All(check => check.Ok), Checks = checks }, Json.Options);
+        return Results.Json(new VerificationView("verification", checks.All(check => check.Ok), checks), Json.Options);
     }
 
     /// <summary>All checks of one account. Reads each entry once, in constant memory.</summary>
@@ -96,6 +100,11 @@ public sealed class VerifyCredits(Callers callers, Ledger ledger, TableServiceCl
             Skipped: true);
     }
 
+    /// <summary>All checks together.</summary>
+    public sealed record VerificationView([AllowedValues("verification")] string Object, bool Ok, IReadOnlyList<Check> Checks);
+
     /// <summary>One check and what it found.</summary>
-    public sealed record Check(string Name, bool Ok, string Detail, bool Skipped = false);
+    public sealed record Check(
+        string Name, bool Ok, string Detail,
+        [Description("It could not be made, because the account never rested.")] bool Skipped = false);
 }

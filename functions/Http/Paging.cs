@@ -8,8 +8,8 @@ namespace Pipeline.Http;
 /// <summary>Lists in pages, the same on every route: <c>limit</c> and <c>cursor</c> in, <c>data</c> and <c>next_cursor</c> out.</summary>
 public static class Paging
 {
-    private const int LimitDefault = 20;
-    private const int LimitMax = 100;
+    public const int LimitDefault = 20;
+    public const int LimitMax = 100;
 
     /// <summary>Of the hash before a cursor's position: enough that no mistake passes; it keeps no secret.</summary>
     private const int HashBytes = 8;
@@ -44,7 +44,7 @@ public static class Paging
     }
 
     public static IResult Answer<T>(IEnumerable<T> data, string? nextCursor) =>
-        Results.Json(new { Object = "list", Data = data, NextCursor = nextCursor }, Json.Options);
+        Results.Json(new ListView<T>("list", [.. data], nextCursor), Json.Options);
 
     private static ReadOnlySpan<byte> Hash(string list, ReadOnlySpan<byte> position) =>
         SHA256.HashData([.. Encoding.UTF8.GetBytes(list), 0, .. position]).AsSpan(0, HashBytes);

@@ -33,7 +33,7 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
             var problem = e is StorageBusyException || StorageFault.IsUnknownOutcome(e)
                 ? Problems.StorageUnavailable()
                 : Problems.InternalError();
-            Log.Failed(logger, context.FunctionDefinition.Name, problem.Code, e);
+            Log.Failed(logger, context.FunctionDefinition.Name, Json.Name(problem.Code), e);
             if (http.Response.HasStarted) throw;
             http.Response.Clear();
             await NanoBananaError.For(http, problem).ExecuteAsync(http);

@@ -10,5 +10,5 @@ public static class UnknownRoute
     public static IResult Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", "head", Route = "v1/{*path}")]
         HttpRequest request)
-        => Problems.NotFound($"There is no {request.Method} {request.Path}. See docs/api.md for the routes.");
+        => Problems.NotFound($"There is no {request.Method} {request.Path}. GET /v1/openapi.json lists what there is.");
 }

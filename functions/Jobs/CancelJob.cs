@@ -14,6 +14,11 @@ public sealed class CancelJob(
     private const int TriesMax = 20;
 
     [Function("CancelJob")]
+    [Summary("Ends a job early. What is delivered already is kept and paid, the rest released.")]
+    [Answer(200, "The job, ended.", typeof(JobView), Headers = ["Location", "Operation-Location"])]
+    [Answer(202, "The job; the worker that is at it ends it.", typeof(JobView),
+        Headers = ["Location", "Operation-Location", "Retry-After"])]
+    [Refuses(ProblemCode.NotFound, ProblemCode.JobAlreadyFinished, ProblemCode.UnknownField)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/jobs/{id}/cancel")] HttpRequest request,
         string id, CancellationToken cancel)

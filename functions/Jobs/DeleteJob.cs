@@ -16,6 +16,9 @@ public sealed class DeleteJob(Callers callers, TableServiceClient tables, JobTab
     private readonly TableClient table = tables.GetTableClient(StorageNames.LedgerTable);
 
     [Function("DeleteJob")]
+    [Summary("Deletes a job's images and words; its status and credits stay.")]
+    [Answer(204, "They are gone.")]
+    [Refuses(ProblemCode.NotFound, ProblemCode.RequestInProgress, ProblemCode.UnknownField)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "v1/jobs/{id}")] HttpRequest request,
         string id, CancellationToken cancel)
@@ -26,7 +29,7 @@ public sealed class DeleteJob(Callers callers, TableServiceClient tables, JobTab
         for (var tries = 0; tries < TriesMax; tries++)
         {
             if (!JobId.TryParse(id, out var jobId) || await jobs.Read(account, jobId, cancel) is not { } job) return GetJob.NoJob(id);
-            if (!job.IsTerminal) return Problems.JobIsOpen(job.Id.Value, Json.Name(job.Status));
+            if (!job.IsTerminal) return IsOpen(job);
 
             // A crash after this leaves blobs that no job leads to, and a row that says so; the sweeper deletes both.
             if (job.DeletedAt is null && !await TryRedact(job, cancel)) continue;
@@ -36,6 +39,9 @@ public sealed class DeleteJob(Callers callers, TableServiceClient tables, JobTab
 
         throw new StorageBusyException($"Job {id}", TriesMax);
     }
+
+    internal static Problem IsOpen(Job job) =>
+        Problems.JobIsOpen(job.Id.Value, Json.Name(job.Status), TimeSpan.FromSeconds(JobUrls.PollAfter(job)));
 
     private async Task<bool> TryRedact(Job job, CancellationToken cancel)
     {

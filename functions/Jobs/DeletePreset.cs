@@ -9,6 +9,9 @@ namespace Pipeline.Jobs;
 public sealed class DeletePreset(Callers callers, Presets presets)
 {
     [Function("DeletePreset")]
+    [Summary("Forgets a preset. Jobs that were made with it keep its fields.")]
+    [Answer(204, "It is gone.")]
+    [Refuses(ProblemCode.NotFound)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "v1/presets/{name}")] HttpRequest request, string name,
         CancellationToken cancel)

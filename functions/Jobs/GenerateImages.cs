@@ -1,4 +1,7 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Pipeline.Accounts;
@@ -10,6 +13,15 @@ namespace Pipeline.Jobs;
 /// The image API's own two routes: takes its requests, waits, and answers in its shape, so that a program written for that API works by
 /// changing its base URL, and gains the ledger, the storage and the retries.
 /// </summary>
+[Header("Idempotency-Key")]
+[Answer(200, "The images.", typeof(NanoBananaAnswer))]
+[Answer(400, "The job failed for a reason that the caller can mend.", typeof(NanoBananaErrorView))]
+[Answer(409, "The job was canceled.", typeof(NanoBananaErrorView))]
+[Answer(503, "The job failed for another reason.", typeof(NanoBananaErrorView), Headers = ["Retry-After"])]
+[Answer(504, "The job is not done in time, and goes on.", typeof(NanoBananaErrorView))]
+[Refuses(
+    ProblemCode.NotFound, ProblemCode.InsufficientCredits, ProblemCode.IdempotencyKeyReused, ProblemCode.RequestInProgress,
+    ProblemCode.TooManyRequests, As = typeof(NanoBananaErrorView))]
 public sealed class GenerateImages(Callers callers, ReceiveJob receive, WaitForJob wait, JobViews views)
 {
     /// <summary>Azure ends an HTTP request after 230 s; the caller must hear of the job before.</summary>
@@ -18,11 +30,15 @@ public sealed class GenerateImages(Callers callers, ReceiveJob receive, WaitForJ
     private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(10);
 
     [Function("GenerateImages")]
+    [Summary("Makes images, and waits for them: the NanoBanana API's own route.")]
+    [Body(typeof(GenerateFields))]
     public Task<IResult> RunGenerate(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/images/generate")] HttpRequest request, CancellationToken cancel) =>
         Run(request, edits: false, cancel);
 
     [Function("EditImage")]
+    [Summary("Edits an image, and waits for it: the NanoBanana API's own route.")]
+    [Body(typeof(EditFields))]
     public Task<IResult> RunEdit(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/images/edit")] HttpRequest request, CancellationToken cancel) =>
         Run(request, edits: true, cancel);
@@ -85,11 +101,22 @@ public sealed class GenerateImages(Callers callers, ReceiveJob receive, WaitForJ
 }
 
 /// <summary>Images in the NanoBanana API's own shape.</summary>
-/// <param name="Code">Always 0.</param>
-/// <param name="Message"><c>success</c>, or how many of the images there are and why.</param>
-/// <param name="Data">Where they are.</param>
-/// <param name="Job">The job that made them.</param>
-public sealed record NanoBananaAnswer(int Code, string Message, NanoBananaData Data, string Job);
+public sealed record NanoBananaAnswer(
+    [AllowedValues(0)] int Code,
+    [Description("success, or how many of the images there are and why.")] string Message,
+    NanoBananaData Data,
+    [Description("The job that made them.")] string Job);
 
-/// <param name="Url">A string if one image was asked for, else a list of those that there are.</param>
-public sealed record NanoBananaData(object Url);
+/// <summary>Where the images are.</summary>
+public sealed record NanoBananaData(
+    [UrlOrUrls, Description("A string if one image was asked for, else a list of those that there are.")] object Url);
+
+/// <summary>A field that is one URL or a list of them.</summary>
+public sealed class UrlOrUrlsAttribute : FieldRuleAttribute
+{
+    public override void Describe(JsonObject schema)
+    {
+        var url = new JsonObject { ["type"] = "string", ["format"] = "uri" };
+        schema["anyOf"] = new JsonArray(url, new JsonObject { ["type"] = "array", ["items"] = url.DeepClone() });
+    }
+}

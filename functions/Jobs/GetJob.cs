@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -11,12 +12,19 @@ namespace Pipeline.Jobs;
 public sealed class GetJob(Callers callers, JobTable jobs, WaitForJob wait, JobTag tag, JobViews views)
 {
     [Function("GetJob")]
+    [Summary("A job: its status, images and credits.")]
+    [Query(typeof(GetJobQuery))]
+    [Header("If-None-Match")]
+    [Answer(200, "The job; while it is open, with the time to ask again.", typeof(JobView), Headers = ["ETag", "Cache-Control"],
+        OptionalHeaders = ["Retry-After"])]
+    [Answer(304, "It is still the same.", Headers = ["ETag", "Cache-Control"], OptionalHeaders = ["Retry-After"])]
+    [Refuses(ProblemCode.NotFound)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/jobs/{id}")] HttpRequest request, string id, CancellationToken cancel)
     {
         if (await callers.Authenticate(request, cancel) is not { } account) return Problems.Unauthorized();
         var query = new QueryFields(request.Query);
-        var limit = query.Whole("wait", 1, (long)WaitForJob.LimitMax.TotalSeconds);
+        var limit = query.Whole("wait", 1, WaitForJob.SecondsMax);
         if (query.RefuseOthers() is { Count: > 0 } errors) return Problems.InvalidRequest(errors);
         if (!JobId.TryParse(id, out var jobId) || await jobs.Read(account, jobId, cancel) is not { } job) return NoJob(id);
 
@@ -32,6 +40,12 @@ public sealed class GetJob(Callers callers, JobTable jobs, WaitForJob wait, JobT
 
     internal static Problem Deleted(Job job) => Problems.NotFound(
         $"Job {job.Id} was deleted at {job.DeletedAt:yyyy-MM-dd'T'HH:mm:ss'Z'}; of it only its status and its credits are left.");
+
+    /// <summary>What may be asked for.</summary>
+    public sealed record GetJobQuery(
+        [Whole(1, WaitForJob.SecondsMax)]
+        [Description("For how many seconds to hold the answer until the job is done, or, with If-None-Match, until it is another one.")]
+        int? Wait);
 
     /// <summary>Whoever has a version of the job waits for another one, everybody else for the last one.</summary>
     private bool IsNews(Job job, IList<EntityTagHeaderValue> known) => job.IsTerminal || (known.Count > 0 && !tag.IsKnown(known, job));

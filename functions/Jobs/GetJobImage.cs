@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Pipeline.Accounts;
@@ -10,9 +11,12 @@ namespace Pipeline.Jobs;
 public sealed class GetJobImage(Callers callers, JobTable jobs, SignedUrls urls)
 {
     [Function("GetJobImage")]
+    [Summary("Leads to one image of a job.")]
+    [Answer(302, "To a signed URL that works for a time.", Headers = ["Location", "Cache-Control"])]
+    [Refuses(ProblemCode.NotFound)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/jobs/{id}/images/{n:int}")] HttpRequest request,
-        string id, int n, CancellationToken cancel)
+        string id, [Description("Which of its images, from 0.")] int n, CancellationToken cancel)
     {
         if (await callers.Authenticate(request, cancel) is not { } account) return Problems.Unauthorized();
         if (!JobId.TryParse(id, out var jobId) || await jobs.Read(account, jobId, cancel) is not { } job) return GetJob.NoJob(id);

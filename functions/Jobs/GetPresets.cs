@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Pipeline.Accounts;
@@ -9,6 +10,8 @@ namespace Pipeline.Jobs;
 public sealed class GetPresets(Callers callers, Presets presets)
 {
     [Function("ListPresets")]
+    [Summary("The account's presets, by name.")]
+    [Answer(200, "All of them.", typeof(PresetList))]
     public async Task<IResult> RunAll(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/presets")] HttpRequest request, CancellationToken cancel)
     {
@@ -18,6 +21,9 @@ public sealed class GetPresets(Callers callers, Presets presets)
     }
 
     [Function("GetPreset")]
+    [Summary("A preset.")]
+    [Answer(200, "The preset.", typeof(PresetView))]
+    [Refuses(ProblemCode.NotFound)]
     public async Task<IResult> RunOne(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/presets/{name}")] HttpRequest request, string name,
         CancellationToken cancel)
@@ -32,4 +38,4 @@ public sealed class GetPresets(Callers callers, Presets presets)
 }
 
 /// <summary>All of an account's presets, by name; there is no second page, as their number is limited.</summary>
-public sealed record PresetList(string Object, IReadOnlyList<PresetView> Data);
+public sealed record PresetList([AllowedValues("list")] string Object, IReadOnlyList<PresetView> Data);

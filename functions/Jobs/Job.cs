@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Azure;
 using Pipeline.Accounts;
 using Pipeline.Images;
@@ -94,8 +95,16 @@ public sealed record JobCredits(long Held, long Captured, long Released);
 
 /// <param name="Code">One of the contract's codes of failed jobs.</param>
 /// <param name="Detail">What happened, for people.</param>
-public sealed record JobError(string Code, string Detail);
+public sealed record JobError(
+    [AllowedValues(
+        "content_rejected", "no_image", "output_invalid", "outcome_unknown", "reference_unreachable", "upstream_rejected",
+        "upstream_unavailable")]
+    string Code,
+    string Detail);
 
 /// <param name="Code">As in the table of warnings in <c>docs/api.md</c>.</param>
 /// <param name="Detail">What is off, with numbers.</param>
-public sealed record JobWarning(string Code, string Detail);
+public sealed record JobWarning(
+    [AllowedValues("prompt_short", "prompt_keywords", "prompt_text_unquoted", "prompt_ratio", "size_mismatch", "insufficient_credits")]
+    string Code,
+    string Detail);

@@ -1,17 +1,18 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
 namespace Pipeline.Jobs;
 
 /// <summary>What a job would cost and how it is understood; the answer of <c>?dry_run=true</c>.</summary>
-/// <param name="Object">Always <c>quote</c>.</param>
-/// <param name="Credits">What would be held.</param>
-/// <param name="Usd">The same in US dollars.</param>
-/// <param name="OfficialUsd">What Google's own API asks for it, in US dollars.</param>
-/// <param name="SavingPercent">By how much less that is: to the nearest whole percent, halves up.</param>
-/// <param name="AvailableAfter">The credits that would be left; negative if there are too few.</param>
-/// <param name="Request">The job's fields with the defaults filled in; can be sent as it is.</param>
-/// <param name="Warnings">What the job would warn of, and too few credits.</param>
 public sealed record JobQuote(
-    string Object, long Credits, decimal Usd, decimal OfficialUsd, int SavingPercent, long AvailableAfter, JobRequestView Request,
-    IReadOnlyList<JobWarning> Warnings)
+    [AllowedValues("quote")] string Object,
+    [Description("What would be held.")] long Credits,
+    [Description("The same in US dollars.")] decimal Usd,
+    [Description("What Google's own API asks for it, in US dollars.")] decimal OfficialUsd,
+    [Description("By how much less that is: to the nearest whole percent, halves up.")] int SavingPercent,
+    [Description("The credits that would be left; negative if there are too few.")] long AvailableAfter,
+    [Description("The job's fields with the defaults filled in; can be sent as it is.")] JobRequestView Request,
+    [Description("What the job would warn of, and too few credits.")] IReadOnlyList<JobWarning> Warnings)
 {
     /// <param name="job">As it would be accepted.</param>
     /// <param name="available">The account's available credits now.</param>

@@ -16,7 +16,7 @@ public sealed record JobRequest
     public int Num { get; init; } = 1;
 
     /// <summary>The aspect ratio, as <c>16:9</c>.</summary>
-    public string ImageSize { get; init; } = "1:1";
+    public string ImageSize { get; init; } = ReadJobRequest.ImageSizeDefault;
 
     /// <summary>Images to go by, at most 10; of them at most 4 characters.</summary>
     public IReadOnlyList<ReferenceImage> RefImages { get; init; } = [];

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Pipeline.Images;
 using Pipeline.Storage;
@@ -53,11 +55,32 @@ public sealed class JobViews(SignedUrls urls)
 
 /// <summary>The job of the contract, field by field.</summary>
 public sealed record JobView(
-    string Object, string Id, JobStatus Status, string? CustomId, string? Manifest, string? Parent, string Prompt, string Model, int Num,
-    string ImageSize, IReadOnlyList<RefImageView> RefImages, string? EditOf, Thinking? Thinking, IReadOnlyList<SearchKind> Search,
-    ServiceTier ServiceTier, IReadOnlyDictionary<string, string> Metadata, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt,
-    DateTimeOffset? FinishedAt, int Attempts, IReadOnlyList<ImageView> Images, JobCredits Credits, decimal Usd, decimal OfficialUsd,
-    JobError? Error, IReadOnlyList<JobWarning> Warnings)
+    [AllowedValues("job")] string Object,
+    string Id,
+    [Description("The last five never change.")] JobStatus Status,
+    string? CustomId,
+    [Description("The manifest it came with.")] string? Manifest,
+    [Description("The job whose image it edits, redoes or completes.")] string? Parent,
+    string Prompt,
+    string Model,
+    int Num,
+    string ImageSize,
+    IReadOnlyList<RefImageView> RefImages,
+    string? EditOf,
+    Thinking? Thinking,
+    IReadOnlyList<SearchKind> Search,
+    ServiceTier ServiceTier,
+    IReadOnlyDictionary<string, string> Metadata,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? StartedAt,
+    [Description("When its status became one that never changes.")] DateTimeOffset? FinishedAt,
+    [Description("How often a worker began with it.")] int Attempts,
+    IReadOnlyList<ImageView> Images,
+    JobCredits Credits,
+    [Description("What it is worth: what is held for it, or in the end what was captured.")] decimal Usd,
+    [Description("What Google's own API asks for the same.")] decimal OfficialUsd,
+    [Description("Why it did not succeed.")] JobError? Error,
+    IReadOnlyList<JobWarning> Warnings)
 {
     /// <summary>Shown only of a job that was deleted.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -68,8 +91,10 @@ public sealed record JobView(
 public sealed record RefImageView(string Image, ReferenceRole? Role);
 
 /// <summary>One image of a job: <c>pending</c>, <c>stored</c> with all fields, or <c>failed</c> with an error.</summary>
-public sealed record ImageView(int Index, string Status)
+[Description("One image of a job; its other fields are there as soon as it is stored.")]
+public sealed record ImageView(int Index, [AllowedValues("pending", "stored", "failed")] string Status)
 {
+    [Description("Signed: whoever has it may read the image, until it expires.")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Url { get; init; }
 

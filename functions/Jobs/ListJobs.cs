@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -12,6 +13,9 @@ namespace Pipeline.Jobs;
 public sealed class ListJobs(Callers callers, Catalogue catalogue, JobTable jobs, JobViews views)
 {
     [Function("ListJobs")]
+    [Summary("The account's jobs, newest first.")]
+    [Query(typeof(JobsQuery))]
+    [Answer(200, "One page of them.", typeof(ListView<JobView>))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/jobs")] HttpRequest request, CancellationToken cancel)
     {
@@ -62,5 +66,23 @@ public sealed class ListJobs(Callers callers, Catalogue catalogue, JobTable jobs
         if (id.StartsWith(Start, StringComparison.Ordinal) && Base32.IsValid(id.AsSpan(Start.Length))) return id;
         query.Refuse("manifest", "not_allowed", "'manifest' must be the id of a manifest, 'mf_…'; GET /v1/manifests lists them.");
         return null;
+    }
+
+    /// <summary>What may be asked for.</summary>
+    public sealed record JobsQuery : ListQuery
+    {
+        public JobStatus? Status { get; init; }
+
+        [ModelName]
+        public string? Model { get; init; }
+
+        [Description("Only jobs of this manifest.")]
+        public string? Manifest { get; init; }
+
+        [Description("Only jobs of this time and later.")]
+        public DateTimeOffset? CreatedAfter { get; init; }
+
+        [Description("Only jobs before this time.")]
+        public DateTimeOffset? CreatedBefore { get; init; }
     }
 }

@@ -15,6 +15,6 @@ public sealed record PostHeaders(string? IdempotencyKey, TimeSpan? Wait, IReadOn
     {
         var headers = new HeaderFields(request.Headers);
         return new PostHeaders(
-            headers.Text("Idempotency-Key", KeyLengthMax), headers.Wait((int)WaitForJob.LimitMax.TotalSeconds), headers.Errors);
+            headers.Text("Idempotency-Key", KeyLengthMax), headers.Wait(WaitForJob.SecondsMax), headers.Errors);
     }
 }

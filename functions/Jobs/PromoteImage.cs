@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -14,9 +15,19 @@ public sealed class PromoteImage(
     private const long BodyBytesMax = 64 * 1024;
 
     [Function("PromoteImage")]
+    [Summary("Makes a draft final: a new job that redoes one image of another at another tier.")]
+    [Header("Idempotency-Key")]
+    [Header("Prefer")]
+    [Body(typeof(PromoteFields))]
+    [Answer(202, "The new job, accepted.", typeof(JobView), Headers = ["Location", "Operation-Location", "Retry-After"],
+        OptionalHeaders = ["Idempotent-Replayed", "Preference-Applied"])]
+    [Answer(200, "The new job, done while the answer waited, or deleted since.", typeof(JobView),
+        Headers = ["Location", "Operation-Location"], OptionalHeaders = ["Idempotent-Replayed", "Preference-Applied"])]
+    [Refuses(
+        ProblemCode.NotFound, ProblemCode.RequestInProgress, ProblemCode.InsufficientCredits, ProblemCode.IdempotencyKeyReused)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/jobs/{id}/images/{n:int}/promote")] HttpRequest request,
-        string id, int n, CancellationToken cancel)
+        string id, [Description("Which of its images, from 0.")] int n, CancellationToken cancel)
     {
         if (await callers.Authenticate(request, cancel) is not { } account) return Problems.Unauthorized();
         var headers = PostHeaders.Of(request);
@@ -66,4 +77,7 @@ public sealed class PromoteImage(
         errors = fields.RefuseOthers();
         return errors.Count == 0 ? model : null;
     }
+
+    /// <summary>What is asked for.</summary>
+    public sealed record PromoteFields([ModelName, Description("Another than the image has.")] string Model);
 }

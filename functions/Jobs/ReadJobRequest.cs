@@ -14,6 +14,7 @@ public static class ReadJobRequest
     public const int MetadataKeyLengthMax = 64;
     public const int MetadataValueLengthMax = 512;
     public const int StartBeforeSecondsMax = 86_400;
+    public const string ImageSizeDefault = "1:1";
 
     /// <summary>Reads the fields of <c>POST /v1/jobs</c>.</summary>
     /// <param name="json">What should be a JSON object.</param>
@@ -29,8 +30,9 @@ public static class ReadJobRequest
         JsonElement json, string pointer, Catalogue catalogue, bool promptRequired, out IReadOnlyList<FieldError> errors)
     {
         var fields = new JsonFields(json, pointer);
-        if (fields.Any("preset") is not null)
-            fields.Refuse("preset", "not_allowed", "'preset' must be the name of a saved preset; a preset cannot name another.");
+        // The one that a job names is known already, and taken.
+        if (promptRequired && fields.Any("preset") is not null)
+            fields.Refuse("preset", "not_allowed", "'preset' must be the name of a saved preset.");
         var prompt = fields.Text("prompt", PromptLengthMax, promptRequired, lines: true);
         var model = Model(fields, catalogue);
         var num = (int)(fields.Whole("num", 1, catalogue.ImagesPerRequestMax) ?? 1);
@@ -100,7 +102,7 @@ public static class ReadJobRequest
         if (given is not null && synonym is not null && given != synonym)
             fields.Refuse("aspect_ratio", "not_allowed",
                 $"'aspect_ratio' and 'image_size' mean the same; given were {synonym} and {given}.");
-        if ((given ?? synonym) is not { } ratio) return "1:1";
+        if ((given ?? synonym) is not { } ratio) return ImageSizeDefault;
         if (!catalogue.Ratios.Contains(ratio))
             fields.Refuse(given is null ? "aspect_ratio" : "image_size", "not_allowed",
                 $"'{ratio}' is no aspect ratio here; those are {string.Join(", ", catalogue.Ratios)}.");

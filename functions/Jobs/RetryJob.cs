@@ -13,6 +13,17 @@ public sealed class RetryJob(
     private const long BodyBytesMax = 64 * 1024;
 
     [Function("RetryJob")]
+    [Summary("Asks once more for the images that a job ended without: a new job.")]
+    [Header("Idempotency-Key")]
+    [Header("Prefer")]
+    [Answer(202, "The new job, accepted.", typeof(JobView), Headers = ["Location", "Operation-Location", "Retry-After"],
+        OptionalHeaders = ["Idempotent-Replayed", "Preference-Applied"])]
+    [Answer(200, "The new job, done while the answer waited, or deleted since.", typeof(JobView),
+        Headers = ["Location", "Operation-Location"], OptionalHeaders = ["Idempotent-Replayed", "Preference-Applied"])]
+    [Refuses(
+        ProblemCode.NotFound, ProblemCode.JobAlreadyFinished, ProblemCode.RequestInProgress, ProblemCode.InsufficientCredits,
+        ProblemCode.IdempotencyKeyReused, ProblemCode.InvalidJson, ProblemCode.InvalidRequest, ProblemCode.UnknownField,
+        ProblemCode.TooLarge, ProblemCode.UnsupportedMediaType)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/jobs/{id}/retry")] HttpRequest request,
         string id, CancellationToken cancel)
@@ -37,7 +48,7 @@ public sealed class RetryJob(
         if (!JobId.TryParse(id, out var jobId) || await jobs.Read(account, jobId, cancel) is not { } old)
             return new Acceptance.Refused(GetJob.NoJob(id));
         if (old.DeletedAt is not null) return new Acceptance.Refused(GetJob.Deleted(old));
-        if (!old.IsTerminal) return new Acceptance.Refused(Problems.JobIsOpen(old.Id.Value, Json.Name(old.Status)));
+        if (!old.IsTerminal) return new Acceptance.Refused(DeleteJob.IsOpen(old));
         var missing = old.Request.Num - old.Images.Count;
         if (missing == 0)
             return new Acceptance.Refused(

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -16,6 +18,10 @@ public sealed class SavePreset(Callers callers, Catalogue catalogue, Presets pre
     private const long BodyBytesMax = 1 << 20;
 
     [Function("SavePreset")]
+    [Summary("Saves fields of jobs under a name.")]
+    [Body(typeof(PresetFields))]
+    [Answer(201, "A new preset.", typeof(PresetView))]
+    [Answer(200, "The preset, saved over one of the same name.", typeof(PresetView))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "v1/presets/{name}")] HttpRequest request, string name,
         CancellationToken cancel)
@@ -58,7 +64,11 @@ public sealed class SavePreset(Callers callers, Catalogue catalogue, Presets pre
 }
 
 /// <summary>A preset as the contract shows it.</summary>
-public sealed record PresetView(string Object, string Name, JsonElement Fields, DateTimeOffset UpdatedAt)
+public sealed record PresetView(
+    [AllowedValues("preset")] string Object,
+    string Name,
+    [Description("As they were sent.")] JsonElement Fields,
+    DateTimeOffset UpdatedAt)
 {
     public static PresetView Of(Preset preset) => new("preset", preset.Name, preset.Fields, preset.UpdatedAt);
 }

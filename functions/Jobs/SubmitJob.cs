@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Pipeline.Accounts;
@@ -10,6 +11,18 @@ namespace Pipeline.Jobs;
 public sealed class SubmitJob(Callers callers, ReceiveJob receive, CheckJob check, LargeBodies large, Ledger ledger, JobAnswers answers)
 {
     [Function("SubmitJob")]
+    [Summary("Takes a job, holds its credits and hands it to a worker; or only says what that would cost.")]
+    [Query(typeof(SubmitQuery))]
+    [Header("Idempotency-Key")]
+    [Header("Prefer")]
+    [Body(typeof(JobFields))]
+    [Answer(202, "The job, accepted.", typeof(JobView), Headers = ["Location", "Operation-Location", "Retry-After"],
+        OptionalHeaders = ["Idempotent-Replayed", "Preference-Applied"])]
+    [Answer(200, "The job, done while the answer waited, or deleted since.", typeof(JobView), Headers = ["Location", "Operation-Location"],
+        OptionalHeaders = ["Idempotent-Replayed", "Preference-Applied"])]
+    [Answer(200, "With dry_run: what it would cost.", typeof(JobQuote))]
+    [Refuses(
+        ProblemCode.InsufficientCredits, ProblemCode.IdempotencyKeyReused, ProblemCode.RequestInProgress, ProblemCode.TooManyRequests)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/jobs")] HttpRequest request, CancellationToken cancel)
     {
@@ -24,6 +37,10 @@ public sealed class SubmitJob(Callers callers, ReceiveJob receive, CheckJob chec
         var acceptance = await receive.From(request, account, headers.IdempotencyKey, ReceiveJob.AsItIs, cancel);
         return await answers.Of(request, acceptance, headers.Wait, cancel);
     }
+
+    /// <summary>What may be asked for.</summary>
+    public sealed record SubmitQuery(
+        [DefaultValue(false), Description("Checks and prices the job; nothing is stored, held or called.")] bool? DryRun);
 
     /// <summary>Nothing is stored, held or called.</summary>
     private async Task<IResult> Quote(HttpRequest request, AccountId account, CancellationToken cancel)

@@ -9,7 +9,7 @@ namespace Pipeline.Jobs;
 public sealed class WaitForJob(JobTable jobs, TimeProvider time)
 {
     /// <summary>The longest that a caller may ask for; gateways in between give up after some minutes.</summary>
-    public static readonly TimeSpan LimitMax = TimeSpan.FromSeconds(60);
+    public const int SecondsMax = 60;
 
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(1);
 

@@ -11,6 +11,9 @@ namespace Pipeline.Manifests;
 public sealed class GetManifest(Callers callers, TableServiceClient tables, ManifestViews views)
 {
     [Function("GetManifest")]
+    [Summary("A manifest's progress.")]
+    [Answer(200, "The manifest, with its jobs counted.", typeof(ManifestView))]
+    [Refuses(ProblemCode.NotFound)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/manifests/{id}")] HttpRequest request,
         string id, CancellationToken cancel)

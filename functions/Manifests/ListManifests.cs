@@ -11,6 +11,9 @@ namespace Pipeline.Manifests;
 public sealed class ListManifests(Callers callers, TableServiceClient tables, ManifestViews views)
 {
     [Function("ListManifests")]
+    [Summary("The account's manifests, newest first.")]
+    [Query(typeof(ListQuery))]
+    [Answer(200, "One page of them.", typeof(ListView<ManifestView>))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/manifests")] HttpRequest request, CancellationToken cancel)
     {
@@ -24,7 +27,7 @@ public sealed class ListManifests(Callers callers, TableServiceClient tables, Ma
         var filter = LedgerKeys.Filter(account.Value, LedgerKeys.Manifest(""), LedgerKeys.Manifest("~"));
         var table = tables.GetTableClient(StorageNames.LedgerTable);
         if (await RowPage.Read(table, filter, limit, position, cancel) is not { } page) return Paging.NoSuchPosition();
-        var data = new List<object>(limit);
+        var data = new List<ManifestView>(limit);
         foreach (var row in page.Rows) data.Add(await views.Of(Manifest.FromRow(row), cancel));
         return Paging.Answer(data, Paging.Cursor(page.Next, list));
     }

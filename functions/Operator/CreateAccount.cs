@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Azure;
 using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
@@ -22,6 +24,9 @@ public sealed class CreateAccount(TableServiceClient tables, Ledger ledger, Time
     private readonly TableClient table = tables.GetTableClient(StorageNames.AccountsTable);
 
     [Function("CreateAccount")]
+    [Summary("Opens an account.")]
+    [Body(typeof(AccountFields))]
+    [Answer(201, "The account with its first API key; this is the only place where it is shown.", typeof(AccountView))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "v1/operator/accounts")] HttpRequest request, CancellationToken cancel)
     {
@@ -30,7 +35,7 @@ public sealed class CreateAccount(TableServiceClient tables, Ledger ledger, Time
         using var document = ((ReadBody.Read)body).Document;
 
         var fields = new JsonFields(document.RootElement, "");
-        var given = fields.Text("id", 63);
+        var given = fields.Text("id", AccountId.LengthMax);
         var name = fields.Text("name", NameLengthMax, required: true);
         var credits = fields.Whole("credits", 0, CreditsMax) ?? 0;
         AccountId? id = AccountId.TryParse(given, out var parsed) ? parsed : null;
@@ -52,15 +57,7 @@ public sealed class CreateAccount(TableServiceClient tables, Ledger ledger, Time
         var key = ApiKey.New();
         await table.AddEntityAsync(AccountKeys.KeyRow(key, account, now), cancel);
         return Results.Json(
-            new
-            {
-                Object = "account",
-                Id = account.Value,
-                Name = name,
-                CreatedAt = now,
-                ApiKey = key.Value,
-                Credits = CreditsView.From(balance),
-            },
+            new AccountView("account", account.Value, name!, now, key.Value, CreditsView.From(balance)),
             Json.Options, statusCode: StatusCodes.Status201Created);
     }
 
@@ -87,4 +84,14 @@ public sealed class CreateAccount(TableServiceClient tables, Ledger ledger, Time
         await foreach (var _ in table.QueryAsync<TableEntity>(filter, maxPerPage: 1, cancellationToken: cancel)) return true;
         return false;
     }
+
+    /// <summary>What the operator sends.</summary>
+    public sealed record AccountFields(
+        [Text(AccountId.LengthMax), Description(AccountId.Form + "; if left out, one is made up.")] string? Id,
+        [Text(NameLengthMax)] string Name,
+        [Whole(0, CreditsMax), DefaultValue(0)] long? Credits);
+
+    /// <summary>A new account as the contract shows it.</summary>
+    public sealed record AccountView(
+        [AllowedValues("account")] string Object, string Id, string Name, DateTimeOffset CreatedAt, string ApiKey, CreditsView Credits);
 }

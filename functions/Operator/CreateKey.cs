@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -12,6 +14,9 @@ namespace Pipeline.Operator;
 public sealed class CreateKey(TableServiceClient tables, Ledger ledger, TimeProvider time)
 {
     [Function("CreateKey")]
+    [Summary("Makes an account one more API key.")]
+    [Answer(201, "The key; this is the only place where it is shown.", typeof(ApiKeyView))]
+    [Refuses(ProblemCode.NotFound)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "v1/operator/accounts/{id}/keys")] HttpRequest request,
         string id, CancellationToken cancel)
@@ -23,7 +28,15 @@ public sealed class CreateKey(TableServiceClient tables, Ledger ledger, TimeProv
         var now = time.GetUtcNow();
         await tables.GetTableClient(StorageNames.AccountsTable).AddEntityAsync(AccountKeys.KeyRow(key, account, now), cancel);
         return Results.Json(
-            new { Object = "api_key", Account = account.Value, ApiKey = key.Value, key.Prefix, CreatedAt = now },
+            new ApiKeyView("api_key", account.Value, key.Value, key.Prefix, now),
             Json.Options, statusCode: StatusCodes.Status201Created);
     }
+
+    /// <summary>A new key as the contract shows it.</summary>
+    public sealed record ApiKeyView(
+        [AllowedValues("api_key")] string Object,
+        string Account,
+        string ApiKey,
+        [Description("By this the key is known later on.")] string Prefix,
+        DateTimeOffset CreatedAt);
 }

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
@@ -14,9 +16,15 @@ public sealed class GrantCredits(TableServiceClient tables, Ledger ledger)
 {
     private const long BodyBytesMax = 64 * 1024;
     private const int ReferenceLengthMax = 200;
-    private static readonly string[] Categories = ["paid", "promotional"];
+    private const string Paid = "paid";
+    private const string Promotional = "promotional";
 
     [Function("GrantCredits")]
+    [Summary("Gives an account credits, once per reference.")]
+    [Body(typeof(GrantFields))]
+    [Answer(201, "The balance after it.", typeof(CreditsView))]
+    [Answer(200, "The balance now: this grant was made before.", typeof(CreditsView), Headers = ["Idempotent-Replayed"])]
+    [Refuses(ProblemCode.NotFound, ProblemCode.IdempotencyKeyReused)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "v1/operator/accounts/{id}/grants")] HttpRequest request,
         string id, CancellationToken cancel)
@@ -47,9 +55,9 @@ public sealed class GrantCredits(TableServiceClient tables, Ledger ledger)
     {
         var fields = new JsonFields(json, "");
         var credits = fields.Whole("credits", 1, CreateAccount.CreditsMax, required: true);
-        var category = fields.Text("category", 20) ?? Categories[0];
-        if (!Categories.Contains(category))
-            fields.Refuse("category", "not_allowed", $"'category' must be {string.Join(" or ", Categories)}.");
+        var category = fields.Text("category", 20) ?? Paid;
+        if (category is not (Paid or Promotional))
+            fields.Refuse("category", "not_allowed", $"'category' must be {Paid} or {Promotional}.");
         var reference = fields.Text("reference", ReferenceLengthMax, required: true);
         errors = fields.RefuseOthers();
         return errors.Count == 0 ? new Transfer(TransferKind.Grant, credits!.Value, reference!, category) : null;
@@ -70,4 +78,10 @@ public sealed class GrantCredits(TableServiceClient tables, Ledger ledger)
         Results.Json(CreditsView.From(balance), Json.Options, statusCode: status);
 
     private static Problem NoAccount(string id) => Problems.NotFound($"There is no account '{id}'. POST /v1/operator/accounts opens one.");
+
+    /// <summary>What the operator sends.</summary>
+    public sealed record GrantFields(
+        [Whole(1, CreateAccount.CreditsMax)] long Credits,
+        [AllowedValues(Paid, Promotional), DefaultValue(Paid)] string? Category,
+        [Text(ReferenceLengthMax), Description("The operator's name for it, as an invoice's number.")] string Reference);
 }

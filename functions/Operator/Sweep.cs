@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Azure;
 using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
@@ -25,12 +27,20 @@ public sealed partial class Sweep(
     public async Task Run([TimerTrigger("0 * * * * *")] TimerInfo timer, CancellationToken cancel) => await Once(cancel);
 
     [Function("SweepNow")]
+    [Summary("Looks now for what a crash left behind, as is done every minute.")]
+    [Answer(200, "What was found.", typeof(SweepView))]
     public async Task<IResult> RunNow(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "v1/operator/sweep")] HttpRequest request, CancellationToken cancel)
     {
         var swept = await Once(cancel);
-        return Results.Json(new { Object = "sweep", swept.Looked, swept.Resumed }, Json.Options);
+        return Results.Json(new SweepView("sweep", swept.Looked, swept.Resumed), Json.Options);
     }
+
+    /// <summary>A sweep as the contract shows it.</summary>
+    public sealed record SweepView(
+        [AllowedValues("sweep")] string Object,
+        [Description("How many open holds were due.")] int Looked,
+        [Description("How many were set going again.")] int Resumed);
 
     private async Task<(int Looked, int Resumed)> Once(CancellationToken cancel)
     {

@@ -13,6 +13,11 @@ public sealed class UploadReference(Callers callers, ReferenceStore references)
     public const long BytesMax = 20 << 20;
 
     [Function("UploadReference")]
+    [Summary("Stores an image that jobs can name.")]
+    [Body(typeof(Stream), "image/png", "image/jpeg", "image/webp")]
+    [Answer(201, "The reference.", typeof(ReferenceView))]
+    [Answer(200, "The reference: this image was stored before.", typeof(ReferenceView))]
+    [Refuses(ProblemCode.InvalidRequest, ProblemCode.UnknownField)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/references")] HttpRequest request, CancellationToken cancel)
     {

@@ -9,7 +9,7 @@ namespace Pipeline.Tests.Apps;
 /// <summary>The app as users meet it: a process of its own, on a storage account of its own, before a simulator of its own.</summary>
 public sealed class App : IAsyncDisposable
 {
-    private const string OperatorKey = "operator-key-of-the-tests";
+    internal const string OperatorKey = "operator-key-of-the-tests";
 
     private readonly Dictionary<string, string> settings;
     private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false });
@@ -80,7 +80,7 @@ public sealed class App : IAsyncDisposable
         return Send(request);
     }
 
-    /// <summary>Sends a request as it is, with a path instead of a URL.</summary>
+    /// <summary>Sends a request as it is, with a path instead of a URL, and holds the answer against the API's document.</summary>
     public Task<HttpResponseMessage> Send(HttpRequestMessage request, string? apiKey = null) => SendTo(Process, request, apiKey);
 
     /// <summary>As above, to one of several processes.</summary>
@@ -88,7 +88,11 @@ public sealed class App : IAsyncDisposable
     {
         request.RequestUri = new Uri(process.Url, request.RequestUri!.OriginalString);
         if (apiKey is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", apiKey);
-        return await http.SendAsync(request);
+        var answer = await http.SendAsync(request);
+        // Only what can be read again, and not before it is sent: a body that was read once is sent in another way.
+        var sent = request.Content is StringContent or JsonContent ? await request.Content.ReadAsStringAsync() : null;
+        Contract.Holds(request.Method.Method, request.RequestUri.PathAndQuery, sent, answer, await answer.Content.ReadAsStringAsync());
+        return answer;
     }
 
     /// <summary>Has the sweeper look now.</summary>

@@ -70,7 +70,7 @@ public sealed class LargeBodiesTests
         time.Move(LargeBodies.WaitMax);
 
         var problem = ((ReadBody.Refused)await fifth).Problem;
-        Assert.That((problem.Status, problem.Code, problem.RetryAfter), Is.EqualTo((429, "too_many_requests", LargeBodies.WaitMax)));
+        Assert.That((problem.Code, problem.RetryAfter), Is.EqualTo((ProblemCode.TooManyRequests, LargeBodies.WaitMax)));
     }
 
     [Test]

@@ -5,6 +5,7 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Accounts;
 using Pipeline.Credits;
+using Pipeline.Http;
 using Pipeline.Images;
 using Pipeline.Jobs;
 using Pipeline.Operator;
@@ -54,8 +55,8 @@ public sealed class MakeJobOnceTests
             return await Accept(key);
         });
 
-        Assert.That(ProblemOf(await Make(once, "body", Accept)), Is.EqualTo("request_in_progress"));
-        Assert.That(ProblemOf(await Make(once, "other", Accept)), Is.EqualTo("idempotency_key_reused"));
+        Assert.That(ProblemOf(await Make(once, "body", Accept)), Is.EqualTo(ProblemCode.RequestInProgress));
+        Assert.That(ProblemOf(await Make(once, "other", Accept)), Is.EqualTo(ProblemCode.IdempotencyKeyReused));
         go.SetResult();
         Assert.That(await first, Is.TypeOf<Acceptance.Accepted>());
         Assert.That(await Make(once, "body", Accept), Is.TypeOf<Acceptance.Replayed>());
@@ -84,7 +85,7 @@ public sealed class MakeJobOnceTests
             return await Accept(key);
         });
 
-        Assert.That(ProblemOf(second), Is.EqualTo("idempotency_key_reused"));
+        Assert.That(ProblemOf(second), Is.EqualTo(ProblemCode.IdempotencyKeyReused));
         Assert.That(await JobRows(), Is.EqualTo(1));
     }
 
@@ -123,7 +124,7 @@ public sealed class MakeJobOnceTests
         var first = (Acceptance.Accepted)await Make(once, "body", Accept);
 
         clock.Now += TimeSpan.FromHours(24) - TimeSpan.FromTicks(1);
-        Assert.That(ProblemOf(await Make(once, "other", Accept)), Is.EqualTo("idempotency_key_reused"));
+        Assert.That(ProblemOf(await Make(once, "other", Accept)), Is.EqualTo(ProblemCode.IdempotencyKeyReused));
         clock.Now += TimeSpan.FromTicks(1);
         var second = (Acceptance.Accepted)await Make(once, "other", Accept);
         var replay = (Acceptance.Replayed)await Make(elsewhere, "other", Accept);
@@ -203,7 +204,7 @@ public sealed class MakeJobOnceTests
     private static HttpRequest Request(string method, string path) =>
         new DefaultHttpContext { Request = { Method = method, Path = path } }.Request;
 
-    private static string? ProblemOf(Acceptance acceptance) => (acceptance as Acceptance.Refused)?.Problem.Code;
+    private static ProblemCode? ProblemOf(Acceptance acceptance) => (acceptance as Acceptance.Refused)?.Problem.Code;
 
     private Task<int> JobRows() => Rows(LedgerKeys.Filter(Account.Value, LedgerKeys.Job("")));
 
