@@ -65,8 +65,9 @@ public sealed class GenerateImages(Callers callers, ReceiveJob receive, WaitForJ
 
     private async Task<IResult> Replay(HttpRequest request, Job job, CancellationToken cancel)
     {
-        request.HttpContext.Response.Headers[JobAnswers.Replayed] = "true";
-        return await Answer(await wait.Until(request, job, WaitLimit, cancel));
+        var answer = await Answer(await wait.Until(request, job, WaitLimit, cancel));
+        if (answer is not NanoBananaError) request.HttpContext.Response.Headers[JobAnswers.Replayed] = "true";
+        return answer;
     }
 
     private async Task<IResult> Answer(Job job)

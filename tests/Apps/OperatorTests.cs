@@ -117,7 +117,7 @@ public sealed class OperatorTests
 
         var log = await Account.Until(
             () => Task.FromResult(string.Join('\n', app.Process.Lines)),
-            lines => lines.Contains("ended Succeeded", StringComparison.Ordinal));
+            lines => lines.Contains("Succeeded after attempt 1: Ended", StringComparison.Ordinal));
         foreach (var secret in new[] { "secret garden", account.ApiKey, "sig=", "sim-key" }) Assert.That(log, Does.Not.Contain(secret));
     }
 
