@@ -116,7 +116,7 @@ public sealed class OperatorTests
         await account.Run(new { prompt = "A secret garden behind the old wall" });
 
         var log = string.Join('\n', app.Process.Lines);
-        Assert.That(log, Does.Contain("ended Succeeded"));
+        Assert.That(log, Does.Contain("Succeeded after attempt 1"));
         foreach (var secret in new[] { "secret garden", account.ApiKey, "sig=", "sim-key" }) Assert.That(log, Does.Not.Contain(secret));
     }
 
