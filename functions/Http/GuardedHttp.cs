@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Pipeline.Http;
 
@@ -53,6 +55,9 @@ public sealed class GuardedHttp : IDisposable
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.None,
             PooledConnectionLifetime = ConnectionLifetime,
+            // Trace ids and baggage are ours, and no stranger's.
+            ActivityHeadersPropagator = null,
+            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = WhatTheServerSends() },
         };
         http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
@@ -60,12 +65,18 @@ public sealed class GuardedHttp : IDisposable
     /// <summary>Sends a request and reads its answer.</summary>
     /// <param name="request">To an absolute URL.</param>
     /// <param name="limit">How long all of it may take, with the body.</param>
-    /// <param name="read">Reads the answer as far as it is wanted; it should bound how much.</param>
+    /// <param name="read">
+    /// Reads the answer as far as it is wanted; it should bound how much. If it reads the stream itself, an <see cref="IOException"/> of
+    /// that is its own to turn into a value: from here, none can be told from one of a full disk.
+    /// </param>
     /// <param name="cancel">Gives up.</param>
     public async Task<GuardedOutcome<T>> Send<T>(
         HttpRequestMessage request, TimeSpan limit, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancel)
     {
         if (OutgoingUrl.FaultOf(request.RequestUri!, options) is { } fault) return new GuardedOutcome<T>.Forbidden(fault);
+        // HTTP/3 would look names up itself and connect without our callback: https://github.com/dotnet/runtime/issues/64449.
+        request.Version = HttpVersion.Version11;
+        request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
 
         using var late = new CancellationTokenSource(limit, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, late.Token);
@@ -87,14 +98,11 @@ public sealed class GuardedHttp : IDisposable
             return new GuardedOutcome<T>.Unreachable(e.HttpRequestError switch
             {
                 HttpRequestError.NameResolutionError => "is on a host that has no address.",
-                HttpRequestError.SecureConnectionError => "has no valid certificate.",
+                HttpRequestError.SecureConnectionError => "has no valid certificate, or does not send the whole chain of it.",
                 HttpRequestError.ConnectionError => "cannot be connected to.",
+                HttpRequestError.ResponseEnded => "broke off in the middle of its answer.",
                 _ => "did not answer as a web server does.",
             });
-        }
-        catch (IOException)
-        {
-            return new GuardedOutcome<T>.Unreachable("broke off in the middle of its answer.");
         }
     }
 
@@ -104,8 +112,9 @@ public sealed class GuardedHttp : IDisposable
     {
         var host = context.DnsEndPoint.Host;
         var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await resolve(host, cancel);
+        if (addresses.Length == 0) throw new SocketException((int)SocketError.HostNotFound);
         // One that is not public among others is no accident, so none of them is used.
-        if (addresses.Length == 0 || !addresses.All(IsAllowed)) throw new ForbiddenAddressException();
+        if (!addresses.All(IsAllowed)) throw new ForbiddenAddressException();
 
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
@@ -119,6 +128,13 @@ public sealed class GuardedHttp : IDisposable
             throw;
         }
     }
+
+    /// <summary>
+    /// A certificate may name any URL for its issuer's, and .NET would get it from there, past all checks. Like most clients but browsers,
+    /// this one takes what the server sends. The rest is as <see cref="SslStream"/> has it.
+    /// </summary>
+    private static X509ChainPolicy WhatTheServerSends() =>
+        new() { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck };
 
     private bool IsAllowed(IPAddress address) => PublicAddress.Is(address) || (options.AllowLoopback && IPAddress.IsLoopback(address));
 

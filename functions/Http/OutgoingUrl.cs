@@ -18,16 +18,29 @@ public static class OutgoingUrl
         var isLocal = options.AllowLoopback && url.IsLoopback;
         if (url.Scheme != Uri.UriSchemeHttps && !(isLocal && url.Scheme == Uri.UriSchemeHttp)) return "must be an https URL.";
         if (url.UserInfo.Length > 0) return "must not carry a user name or password: a signed URL does the same.";
-        return isLocal || IsPublicHost(url) ? null : "must be on a host of the public internet.";
+        return isLocal || IsPublic(HostOf(url)) ? null : "must be on a host of the public internet.";
     }
 
-    // Uri has brought decimal, octal and hexadecimal numbers and Unicode digits into their plain form.
-    private static bool IsPublicHost(Uri url)
+    /// <summary>The very name that is looked up, without the dot that may end it; empty if Unicode has no such name.</summary>
+    /// <remarks>Uri has brought decimal, octal, hexadecimal and short forms of IPv4 addresses into the plain one.</remarks>
+    private static string HostOf(Uri url)
     {
-        var host = url.IdnHost.TrimEnd('.');
-        return IPAddress.TryParse(host, out var address)
+        try
+        {
+            return url.IdnHost.TrimEnd('.');
+        }
+        // Uri takes hosts that its own conversion to ASCII refuses.
+        catch (UriFormatException)
+        {
+            return "";
+        }
+    }
+
+    private static bool IsPublic(string host) =>
+        IPAddress.TryParse(host, out var address)
             ? PublicAddress.Is(address)
             : host.Contains('.', StringComparison.Ordinal)
+                // No top level domain begins with a digit: such a name is an address that somebody else may understand.
+                && char.IsAsciiLetter(host[host.LastIndexOf('.') + 1])
                 && !PrivateEndings.Any(ending => host.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
-    }
 }

@@ -14,11 +14,13 @@ namespace Pipeline.Jobs;
 /// changing its base URL, and gains the ledger, the storage and the retries.
 /// </summary>
 [Header("Idempotency-Key")]
-[Answer(200, "The images.", typeof(NanoBananaAnswer))]
-[Answer(400, "The job failed for a reason that the caller can mend.", typeof(NanoBananaErrorView))]
-[Answer(409, "The job was canceled.", typeof(NanoBananaErrorView))]
-[Answer(503, "The job failed for another reason.", typeof(NanoBananaErrorView), Headers = ["Retry-After"])]
-[Answer(504, "The job is not done in time, and goes on.", typeof(NanoBananaErrorView))]
+[Answer(200, "The images.", typeof(NanoBananaAnswer), OptionalHeaders = ["Idempotent-Replayed"])]
+[Answer(400, "The job failed for a reason that the caller can mend.", typeof(NanoBananaErrorView), OptionalHeaders = ["Idempotent-Replayed"])]
+[Answer(404, "The job was deleted since.", typeof(NanoBananaErrorView), OptionalHeaders = ["Idempotent-Replayed"])]
+[Answer(409, "The job was canceled.", typeof(NanoBananaErrorView), OptionalHeaders = ["Idempotent-Replayed"])]
+[Answer(503, "The job failed for another reason.", typeof(NanoBananaErrorView), Headers = ["Retry-After"],
+    OptionalHeaders = ["Idempotent-Replayed"])]
+[Answer(504, "The job is not done in time, and goes on.", typeof(NanoBananaErrorView), OptionalHeaders = ["Idempotent-Replayed"])]
 [Refuses(
     ProblemCode.NotFound, ProblemCode.InsufficientCredits, ProblemCode.IdempotencyKeyReused, ProblemCode.RequestInProgress,
     ProblemCode.TooManyRequests, As = typeof(NanoBananaErrorView))]
@@ -53,7 +55,7 @@ public sealed class GenerateImages(Callers callers, ReceiveJob receive, WaitForJ
         return await receive.From(request, account, headers.IdempotencyKey, FieldsOf, cancel) switch
         {
             Acceptance.Accepted accepted => await Answer(await wait.Until(request, accepted.Job, WaitLimit, cancel)),
-            Acceptance.Replayed replayed => await Answer(await wait.Until(request, replayed.Job, WaitLimit, cancel)),
+            Acceptance.Replayed replayed => await Replay(request, replayed.Job, cancel),
             Acceptance.Insufficient few => NanoBananaError.Of(Problems.InsufficientCredits(few.Needed, few.Available)),
             Acceptance.Refused refused => NanoBananaError.Of(ReadNanoBananaRequest.InItsWords(refused.Problem)),
             _ => throw new InvalidOperationException("Every new job is accepted or refused."),
@@ -61,6 +63,12 @@ public sealed class GenerateImages(Callers callers, ReceiveJob receive, WaitForJ
 
         JsonElement FieldsOf(JsonElement body, out IReadOnlyList<FieldError> errors) =>
             ReadNanoBananaRequest.From(body, edits, out errors);
+    }
+
+    private async Task<IResult> Replay(HttpRequest request, Job job, CancellationToken cancel)
+    {
+        request.HttpContext.Response.Headers[JobAnswers.Replayed] = "true";
+        return await Answer(await wait.Until(request, job, WaitLimit, cancel));
     }
 
     private async Task<IResult> Answer(Job job)

@@ -7,6 +7,9 @@ namespace Pipeline.Jobs;
 /// <summary>Jobs as HTTP answers.</summary>
 public sealed class JobAnswers(JobViews views, WaitForJob waiting, PublicUrls urls)
 {
+    /// <summary>The header that tells a caller that the job was made before.</summary>
+    internal const string Replayed = "Idempotent-Replayed";
+
     /// <summary>The answer to a new job, or the problem with it.</summary>
     /// <param name="request">What is answered.</param>
     /// <param name="acceptance">What became of it.</param>
@@ -14,7 +17,7 @@ public sealed class JobAnswers(JobViews views, WaitForJob waiting, PublicUrls ur
     /// <param name="cancel">Ends the wait: a job that is accepted is answered all the same.</param>
     public async Task<IResult> Of(HttpRequest request, Acceptance acceptance, TimeSpan? wait, CancellationToken cancel)
     {
-        if (acceptance is Acceptance.Replayed) request.HttpContext.Response.Headers["Idempotent-Replayed"] = "true";
+        if (acceptance is Acceptance.Replayed) request.HttpContext.Response.Headers[Replayed] = "true";
         return acceptance switch
         {
             Acceptance.Accepted accepted when wait is { } limit => await Held(request, accepted.Job, limit, cancel),

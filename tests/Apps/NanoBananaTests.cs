@@ -135,12 +135,12 @@ public sealed class NanoBananaTests
     [Test]
     public async Task A_call_repeated_under_its_key_is_answered_by_the_same_job()
     {
-        var first = await Keyed("once-and-for-all");
-        var second = await Keyed("once-and-for-all");
+        var first = await Keyed("once-and-for-all", replayed: false);
+        var second = await Keyed("once-and-for-all", replayed: true);
 
         Assert.That(Text(second, "job"), Is.EqualTo(Text(first, "job")));
 
-        async Task<JsonElement> Keyed(string key)
+        async Task<JsonElement> Keyed(string key, bool replayed)
         {
             var request = new HttpRequestMessage(HttpMethod.Post, "v1/images/generate")
             {
@@ -148,7 +148,7 @@ public sealed class NanoBananaTests
                 Headers = { { "Idempotency-Key", key } },
             };
             var answer = await app.Send(request, account.ApiKey);
-            Assert.That((int)answer.StatusCode, Is.EqualTo(200));
+            Assert.That(((int)answer.StatusCode, answer.Headers.Contains("Idempotent-Replayed")), Is.EqualTo((200, replayed)));
             return await answer.Content.ReadFromJsonAsync<JsonElement>();
         }
     }

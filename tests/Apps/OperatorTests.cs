@@ -115,8 +115,9 @@ public sealed class OperatorTests
         var account = await app.NewAccount(credits: 10);
         await account.Run(new { prompt = "A secret garden behind the old wall" });
 
-        var log = string.Join('\n', app.Process.Lines);
-        Assert.That(log, Does.Contain("Succeeded after attempt 1"));
+        var log = await Account.Until(
+            () => Task.FromResult(string.Join('\n', app.Process.Lines)),
+            lines => lines.Contains("ended Succeeded", StringComparison.Ordinal));
         foreach (var secret in new[] { "secret garden", account.ApiKey, "sig=", "sim-key" }) Assert.That(log, Does.Not.Contain(secret));
     }
 

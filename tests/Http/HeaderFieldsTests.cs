@@ -50,14 +50,12 @@ public sealed class HeaderFieldsTests
     [TestCase("a", "\"")]
     [TestCase(" ", "\"")]
     [TestCase("a;,", "\"")]
-    public void A_list_without_end_is_read_in_no_time(string part, string end)
+    public void The_longest_header_that_the_server_takes_is_read_in_no_time(string part, string end)
     {
-        var prefer = string.Concat(Enumerable.Repeat(part, 100_000)) + end;
-        var watch = System.Diagnostics.Stopwatch.StartNew();
+        const int HeadersBytesMax = 32 * 1024;
+        var prefer = string.Concat(Enumerable.Repeat(part, HeadersBytesMax / part.Length)) + end;
 
-        Wait(out _, prefer);
-
-        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(1)));
+        Assert.That(Task.Run(() => Wait(out _, prefer)).Wait(TimeSpan.FromSeconds(5)), Is.True);
     }
 
     [Test]

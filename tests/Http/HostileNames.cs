@@ -7,6 +7,11 @@ namespace Pipeline.Tests.Http;
 /// <summary>URLs that lead, or pretend not to lead, to this machine or its neighbours; and the names that some of them use.</summary>
 internal static class HostileNames
 {
+    /// <summary>
+    /// Public by its registry and nobody's: of 3ffe::/16, which was given back in 2006, so that no packet of a test reaches anyone.
+    /// </summary>
+    public static readonly IPAddress Nobody = IPAddress.Parse("3ffe::1");
+
     private static readonly string[] Neighbours =
     [
         "127.0.0.1", "127.0.1.3", "127.255.255.254", "0.0.0.0", "10.0.0.1", "10.255.255.255", "100.64.0.1", "168.63.129.16",
@@ -36,7 +41,7 @@ internal static class HostileNames
         IPAddress[] found = label.StartsWith("a-", StringComparison.Ordinal) ? [IPAddress.Parse(label[2..].Replace('-', '.'))]
             : label.StartsWith("six-", StringComparison.Ordinal) ? [new IPAddress(Convert.FromHexString(label[4..]))]
             : label.StartsWith("both-", StringComparison.Ordinal)
-                ? [IPAddress.Parse("93.184.216.34"), IPAddress.Parse(label[5..].Replace('-', '.'))]
+                ? [Nobody, IPAddress.Parse(label[5..].Replace('-', '.'))]
             : [IPAddress.Loopback];
         return Task.FromResult(found);
     };
