@@ -12,6 +12,12 @@ public sealed partial class OpenApiTests
 {
     private static readonly IReadOnlyList<Operation> Operations = Contract.Operations;
 
+    private static readonly IReadOnlyList<Operation> Asking =
+        [.. Operations.Where(route => route.Body is not null || route.Query.Count > 0)];
+
+    /// <summary>Not those in the NanoBanana API's shape, which name no field; their fields are read as a job's are.</summary>
+    private static readonly IReadOnlyList<Operation> Ruled = [.. Asking.Where(route => route.NamesWhatIsWrong)];
+
     private App app = null!;
     private Account account = null!;
 
@@ -79,7 +85,7 @@ public sealed partial class OpenApiTests
         Assert.That((keyless.StatusCode, wrongKey.StatusCode), Is.EqualTo((expected, expected)));
     }
 
-    [TestCaseSource(nameof(Operations))]
+    [TestCaseSource(nameof(Asking))]
     public async Task The_fields_of_a_request_are_those_that_are_read(Operation operation)
     {
         if (operation.Body is not null)
@@ -88,10 +94,9 @@ public sealed partial class OpenApiTests
             Assert.That(operation.Query.Keys, Is.EquivalentTo(await FieldsRead(await Call(operation, null, "?no_such_field=1"))));
     }
 
-    [TestCaseSource(nameof(Operations))]
+    [TestCaseSource(nameof(Ruled))]
     public async Task A_rule_of_a_request_is_one_that_is_kept_and_kept_exactly(Operation operation)
     {
-        if (operation.Body is not null && !operation.NamesWhatIsWrong) Assert.Ignore("Its fields are those of a job; it names none.");
         foreach (var (name, schema) in operation.Fields)
         {
             // A preset may have the prompt; here none is named.
