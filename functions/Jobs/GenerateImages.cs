@@ -15,12 +15,11 @@ namespace Pipeline.Jobs;
 /// </summary>
 [Header("Idempotency-Key")]
 [Answer(200, "The images.", typeof(NanoBananaAnswer), OptionalHeaders = ["Idempotent-Replayed"])]
-[Answer(400, "The job failed for a reason that the caller can mend.", typeof(NanoBananaErrorView), OptionalHeaders = ["Idempotent-Replayed"])]
-[Answer(404, "The job was deleted since.", typeof(NanoBananaErrorView), OptionalHeaders = ["Idempotent-Replayed"])]
-[Answer(409, "The job was canceled.", typeof(NanoBananaErrorView), OptionalHeaders = ["Idempotent-Replayed"])]
-[Answer(503, "The job failed for another reason.", typeof(NanoBananaErrorView), Headers = ["Retry-After"],
-    OptionalHeaders = ["Idempotent-Replayed"])]
-[Answer(504, "The job is not done in time, and goes on.", typeof(NanoBananaErrorView), OptionalHeaders = ["Idempotent-Replayed"])]
+[Answer(400, "The job failed for a reason that the caller can mend.", typeof(NanoBananaErrorView))]
+[Answer(404, "The job was deleted since.", typeof(NanoBananaErrorView))]
+[Answer(409, "The job was canceled.", typeof(NanoBananaErrorView))]
+[Answer(503, "The job failed for another reason.", typeof(NanoBananaErrorView), Headers = ["Retry-After"])]
+[Answer(504, "The job is not done in time, and goes on.", typeof(NanoBananaErrorView))]
 [Refuses(
     ProblemCode.NotFound, ProblemCode.InsufficientCredits, ProblemCode.IdempotencyKeyReused, ProblemCode.RequestInProgress,
     ProblemCode.TooManyRequests, As = typeof(NanoBananaErrorView))]

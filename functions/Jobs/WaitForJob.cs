@@ -13,6 +13,9 @@ public sealed class WaitForJob(JobTable jobs, TimeProvider time)
 
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(1);
 
+    /// <summary>Timers are no finer: a pause below it would be none, and the row would be read again and again.</summary>
+    private static readonly TimeSpan Finest = TimeSpan.FromMilliseconds(15);
+
     /// <summary>How much longer than asked for a last look may take while storage is slow.</summary>
     private static readonly TimeSpan LateMax = TimeSpan.FromSeconds(2);
 
@@ -36,7 +39,7 @@ public sealed class WaitForJob(JobTable jobs, TimeProvider time)
         while (!isRight(job) && !stop.IsCancellationRequested)
         {
             var left = limit - time.GetElapsedTime(started);
-            if (left <= TimeSpan.Zero) break;
+            if (left < Finest) break;
             pause = NextPause(pause, job.Request.Model);
             try
             {

@@ -48,7 +48,7 @@ public sealed class WaitTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(watch.Elapsed, Is.InRange(TimeSpan.FromSeconds(0.95), TimeSpan.FromSeconds(3)));
+            Assert.That(watch.Elapsed, Is.AtLeast(TimeSpan.FromSeconds(0.95)));
             Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Accepted));
             Assert.That(answer.Headers.GetValues("Preference-Applied"), Is.EqualTo(new[] { "wait=1" }));
             Assert.That(answer.Headers.RetryAfter?.Delta, Is.GreaterThanOrEqualTo(TimeSpan.FromSeconds(1)));

@@ -60,7 +60,7 @@ public sealed class WaitForJobTests
 
         var found = await wait.Until(Request(), job, TimeSpan.FromSeconds(1), default);
 
-        Assert.That(watch.Elapsed, Is.InRange(TimeSpan.FromSeconds(0.95), TimeSpan.FromSeconds(2)));
+        Assert.That(watch.Elapsed, Is.AtLeast(TimeSpan.FromSeconds(0.95)));
         Assert.That(found.Status, Is.EqualTo(JobStatus.Queued));
         Assert.That(reads.Count, Is.InRange(2, 4), "0.125 s, 0.31 s, 0.59 s, 1 s");
     }
@@ -76,7 +76,7 @@ public sealed class WaitForJobTests
         var found = await waiting;
 
         Assert.That(found.Status, Is.EqualTo(JobStatus.Canceled));
-        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(2)));
+        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(10)));
     }
 
     [Test]
@@ -98,7 +98,7 @@ public sealed class WaitForJobTests
 
         await wait.Until(Request(left.Token), job, TimeSpan.FromSeconds(20), default);
 
-        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(2)));
+        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(10)));
     }
 
     [Test]
@@ -111,7 +111,7 @@ public sealed class WaitForJobTests
         var found = await wait.Until(Request(), job, TimeSpan.FromSeconds(20), stop.Token);
 
         Assert.That(found.Id, Is.EqualTo(job.Id));
-        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(2)));
+        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(10)));
     }
 
     [Test]
@@ -126,7 +126,7 @@ public sealed class WaitForJobTests
             .Until(Request(), job, TimeSpan.FromSeconds(1), default);
 
         Assert.That(found, Is.SameAs(job));
-        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(5)));
+        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(10)));
     }
 
     private async Task<Job> Store(string model)
