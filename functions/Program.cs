@@ -58,6 +58,7 @@ builder.Services
 builder.Services
     .AddSingleton(Catalogue.Load())
     .AddSingleton<ImageRequestBody>()
+    .AddSingleton<ImageApiTurns>()
     .AddSingleton(provider => ActivatorUtilities.CreateInstance<ImageApi>(provider, HttpClients.ForImageApi(imageApi)))
     .AddSingleton(provider => new ImageStore(HttpClients.ForImages(), provider.GetRequiredService<BlobServiceClient>(), imageApi));
 

@@ -64,6 +64,8 @@ public sealed class Settings(IConfiguration configuration)
             int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value : null,
         var type when type == typeof(long) =>
             long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value : null,
+        var type when type == typeof(double) =>
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null,
         var type when type == typeof(TimeSpan) =>
             TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var value) ? value : null,
         var type when type == typeof(Uri) => Uri.TryCreate(text, UriKind.Absolute, out var value) ? value : null,
@@ -86,6 +88,8 @@ public sealed class Settings(IConfiguration configuration)
             var type when type == typeof(Uri) => "an https:// address, or an http:// one of this machine",
             var type when type == typeof(TimeSpan) => $"a time as [d.]hh:mm:ss from {range?.Minimum} to {range?.Maximum}",
             var type when type == typeof(string) => $"a text of {length?.MinimumLength} to {length?.MaximumLength} characters",
+            var type when type == typeof(double) => string.Create(
+                CultureInfo.InvariantCulture, $"a number from {range?.Minimum} to {range?.Maximum}"),
             { IsEnum: true } type => $"one of {string.Join(", ", Enum.GetNames(type)).ToLowerInvariant()}",
             _ => $"a whole number from {range?.Minimum} to {range?.Maximum}",
         };

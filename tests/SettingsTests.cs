@@ -33,13 +33,27 @@ public sealed class SettingsTests
     [TestCase("Jobs:LeaseDuration", "02:00:00", Lease + "02:00:00'.")]
     [TestCase(
         "Jobs:AttemptMax", "3",
-        "Setting Jobs__AttemptMax is none of this app's: those of Jobs are AttemptsMax, LeaseDuration, RetryDelay, ResendAfter.")]
+        "Setting Jobs__AttemptMax is none of this app's: those of Jobs are "
+        + "AttemptsMax, LeaseDuration, RetryDelay, RetryUnknown, OutageMax, ResendAfter.")]
     public void A_setting_that_is_wrong_is_named_with_what_is_expected(string name, string value, string fault)
     {
         Read<JobOptions>("Jobs", new() { [name] = value }, out var faults);
 
         Assert.That(faults, Is.EqualTo(new[] { fault }));
     }
+
+    [TestCase("0.5", 0.5)]
+    [TestCase("2", 2)]
+    public void A_factor_may_have_a_fraction(string value, double scale) => Assert.That(
+        Read<ImageApiOptions>("ImageApi", new() { ["ImageApi:TimeoutScale"] = value, ["ImageApi:Key"] = "k" }, out _).TimeoutScale,
+        Is.EqualTo(scale));
+
+    [TestCase("0")]
+    [TestCase("0,5")]
+    [TestCase("NaN")]
+    public void A_factor_that_is_none_is_refused(string value) => Assert.That(
+        Faults<ImageApiOptions>("ImageApi", new() { ["ImageApi:TimeoutScale"] = value, ["ImageApi:Key"] = "k" }).Single(),
+        Is.EqualTo($"Setting ImageApi__TimeoutScale: expected a number from 0.01 to 2, got '{value}'."));
 
     [TestCase("true", true)]
     [TestCase("False", false)]

@@ -1,20 +1,77 @@
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Azure;
+using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Timeout;
 
 namespace Pipeline.Images;
 
 /// <summary>The NanoBanana API: one call for all images of a job.</summary>
 /// <remarks>Its answers are documented at https://nanobananaapi.dev; what is not documented is read leniently.</remarks>
-public sealed class ImageApi(HttpClient http, ImageRequestBody bodies, TimeProvider time)
+public sealed class ImageApi(
+    HttpClient http, ImageRequestBody bodies, ImageApiOptions options, ImageApiTurns turns, TimeProvider time, Random random,
+    ILogger<ImageApi> logger)
 {
     /// <summary>An answer is a few kB; more than this is not one.</summary>
     private const int AnswerBytesMax = 1 << 20;
 
-    /// <summary>Asks once, and says how it ended. Never throws for what the API does.</summary>
+    private readonly ResiliencePipeline<ImageApiOutcome> pipeline = new ImageApiPipeline(options, turns, time, random, logger).Build();
+
+    /// <summary>
+    /// Asks for images, again if the API made nothing and that is quick, and says how it ended. Never throws for what the API does.
+    /// </summary>
+    /// <param name="request">What for.</param>
+    /// <param name="cancel">Gives up; the API may make and charge the images all the same.</param>
+    /// <exception cref="RequestFailedException">Storage did not give an image that goes along.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was cancelled.</exception>
-    public async Task<ImageApiOutcome> Generate(ImageRequest request, CancellationToken cancel)
+    public async Task<ImageApiAnswer> Generate(ImageRequest request, CancellationToken cancel)
     {
+        var attempt = new ImageApiAttempt(request, time.GetTimestamp());
+        var context = ResilienceContextPool.Shared.Get(cancel);
+        context.Properties.Set(ImageApiAttempt.Key, attempt);
+        try
+        {
+            var outcome = await pipeline.ExecuteAsync(static (context, api) => api.AskOnce(context), context, this);
+            return new ImageApiAnswer(outcome, attempt.Calls);
+        }
+        catch (TimeoutRejectedException e)
+        {
+            return new ImageApiAnswer(new ImageApiOutcome.Unknown($"No answer within {e.Timeout.TotalSeconds:0} s."), attempt.Calls);
+        }
+        catch (BrokenCircuitException e)
+        {
+            var left = new ImageApiOutcome.Unavailable("The image API fails too often and is left alone for now.", e.RetryAfter);
+            return new ImageApiAnswer(attempt.Latest ?? left, attempt.Calls);
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
+        }
+    }
+
+    /// <summary>Completes if the API's address answers at all; costs nothing there.</summary>
+    /// <exception cref="HttpRequestException">It cannot be reached.</exception>
+    public async Task Reach(CancellationToken cancel)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Head, "");
+        using var _ = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancel);
+    }
+
+    private async ValueTask<ImageApiOutcome> AskOnce(ResilienceContext context)
+    {
+        var attempt = ImageApiAttempt.Of(context);
+        var outcome = attempt.Latest = await Ask(attempt, context.CancellationToken);
+        // For all jobs: who asks to be left alone does not mean this one only.
+        if (outcome is ImageApiOutcome.Throttled { RetryAfter: { } throttled }) turns.Pause(throttled);
+        if (outcome is ImageApiOutcome.Unavailable { RetryAfter: { } unavailable }) turns.Pause(unavailable);
+        return outcome;
+    }
+
+    private async Task<ImageApiOutcome> Ask(ImageApiAttempt attempt, CancellationToken cancel)
+    {
+        var request = attempt.Request;
         Stream content;
         try
         {
@@ -25,20 +82,15 @@ public sealed class ImageApi(HttpClient http, ImageRequestBody bodies, TimeProvi
             return new ImageApiOutcome.ReferenceUnreachable("An image that goes along is not in storage any more.", MayPass: false);
         }
 
-        using var timeout = new CancellationTokenSource(request.Model.Timeout, time);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel, timeout.Token);
         try
         {
             using var message = new HttpRequestMessage(HttpMethod.Post, request.IsEdit ? "v1/images/edit" : "v1/images/generate");
             // Of known length, so that it is sent instead of chunks: some gateways refuse those.
             message.Content = new StreamContent(content) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
-            using var answer = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, limit.Token);
-            var body = await ReadBody(answer, limit.Token);
-            return ReadAnswer.From(answer.StatusCode, body, RetryAfter(answer.Headers.RetryAfter), http.BaseAddress!);
-        }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-        {
-            return new ImageApiOutcome.Unknown($"No answer within {request.Model.Timeout.TotalSeconds:0} s.");
+            attempt.Calls++;
+            using var answer = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancel);
+            var body = await ReadBody(answer, cancel);
+            return ReadAnswer.From(answer.StatusCode, body, request.Num, RetryAfter(answer.Headers.RetryAfter), http.BaseAddress!);
         }
         catch (HttpRequestException e) when (WasNotSent(e))
         {
@@ -48,14 +100,6 @@ public sealed class ImageApi(HttpClient http, ImageRequestBody bodies, TimeProvi
         {
             return new ImageApiOutcome.Unknown("The connection broke after the request was sent.");
         }
-    }
-
-    /// <summary>Completes if the API's address answers at all; costs nothing there.</summary>
-    /// <exception cref="HttpRequestException">It cannot be reached.</exception>
-    public async Task Reach(CancellationToken cancel)
-    {
-        using var message = new HttpRequestMessage(HttpMethod.Head, "");
-        using var _ = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancel);
     }
 
     private static async Task<ReadOnlyMemory<byte>> ReadBody(HttpResponseMessage answer, CancellationToken cancel)

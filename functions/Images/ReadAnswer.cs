@@ -24,9 +24,10 @@ public static partial class ReadAnswer
 
     /// <param name="status">The HTTP status.</param>
     /// <param name="body">The body, or its beginning.</param>
+    /// <param name="asked">How many images were asked for.</param>
     /// <param name="retryAfter">What <c>Retry-After</c> asked for.</param>
     /// <param name="baseUrl">What relative image URLs are relative to.</param>
-    public static ImageApiOutcome From(HttpStatusCode status, ReadOnlyMemory<byte> body, TimeSpan? retryAfter, Uri baseUrl)
+    public static ImageApiOutcome From(HttpStatusCode status, ReadOnlyMemory<byte> body, int asked, TimeSpan? retryAfter, Uri baseUrl)
     {
         using var document = JsonText.FaultOf(body.Span, values: true) is null ? Parse(body) : null;
         var root = document?.RootElement;
@@ -37,18 +38,20 @@ public static partial class ReadAnswer
             if (root is not { ValueKind: JsonValueKind.Object or JsonValueKind.Array } json)
                 return new ImageApiOutcome.Unavailable($"The image API answered {(int)status}, but not with JSON.", retryAfter);
             var code = CodeOf(json);
-            return code == 0 ? Images(json, message, baseUrl) : Failed(code, message, retryAfter);
+            return code == 0 ? Images(json, message, asked, baseUrl) : Failed(code, message, retryAfter);
         }
 
         return Failed((int)status, message, retryAfter);
     }
 
-    private static ImageApiOutcome Images(JsonElement json, string message, Uri baseUrl)
+    private static ImageApiOutcome Images(JsonElement json, string message, int asked, Uri baseUrl)
     {
         var urls = new List<Uri>();
         CollectUrls(json, baseUrl, urls);
         // One picture may be named in several places; it is one all the same.
-        if (urls.Count > 0) return new ImageApiOutcome.Delivered([.. urls.Distinct()]);
+        IReadOnlyList<Uri> images = [.. urls.Distinct().Take(asked)];
+        if (images.Count == asked) return new ImageApiOutcome.Delivered(images);
+        if (images.Count > 0) return new ImageApiOutcome.DeliveredInPart(images, $"{images.Count} of {asked} images came.");
         return Says(message, ContentWords)
             ? new ImageApiOutcome.ContentRejected(message)
             : new ImageApiOutcome.NoImage("The image API reported success without an image.");
@@ -57,11 +60,12 @@ public static partial class ReadAnswer
     /// <summary>The API's own codes are not documented: HTTP's meaning where it is one, else its words decide, else it may pass.</summary>
     private static ImageApiOutcome Failed(long code, string message, TimeSpan? retryAfter) => code switch
     {
-        408 or 425 or 429 or (>= 500 and <= 599) => new ImageApiOutcome.Unavailable($"{code}: {message}", retryAfter),
+        429 => new ImageApiOutcome.Throttled($"{code}: {message}", retryAfter),
+        408 or 425 or (>= 500 and <= 599) => new ImageApiOutcome.Unavailable($"{code}: {message}", retryAfter),
         _ when Says(message, ContentWords) => new ImageApiOutcome.ContentRejected(message),
-        401 or 402 or 403 => new ImageApiOutcome.RequestRejected($"The image API refused our key ({code}): {message}"),
+        401 or 402 or 403 => new ImageApiOutcome.KeyRefused($"The image API refused our key ({code}): {message}"),
         >= 300 and <= 499 => new ImageApiOutcome.RequestRejected($"{code}: {message}"),
-        _ when Says(message, KeyWords) => new ImageApiOutcome.RequestRejected($"The image API refused our key ({code}): {message}"),
+        _ when Says(message, KeyWords) => new ImageApiOutcome.KeyRefused($"The image API refused our key ({code}): {message}"),
         _ => new ImageApiOutcome.Unavailable($"code {code}: {message}", retryAfter),
     };
 

@@ -32,7 +32,7 @@ public sealed class CancelJob(
             if (job.IsTerminal) return Problems.JobAlreadyFinished(job.Id.Value, Json.Name(job.Status), "what is done stays");
 
             // The worker's own rule, so that the two never disagree on whose turn it is.
-            if (ClaimRules.Decide(job with { CancelRequested = true }, options.AttemptsMax, time.GetUtcNow()) == ClaimRule.Leave)
+            if (ClaimRules.Decide(job with { CancelRequested = true }, options, time.GetUtcNow()) == ClaimRule.Leave)
             {
                 // A crash after this leaves a job whose worker ends it; if that one dies, too, the sweeper does.
                 if (job.CancelRequested || await jobs.TryRequestCancel(job, cancel)) return await answers.Accepted(request, job);

@@ -15,18 +15,29 @@ public enum ClaimRule
     /// <summary>End it: it had to be begun by a time that is past, and no worker ever began it.</summary>
     Expire,
 
-    /// <summary>End it: every attempt was used up, and the last one never reported.</summary>
+    /// <summary>End it: its last attempt never reported, and it may have no other.</summary>
     GiveUp,
+
+    /// <summary>End it: the image API was out of order for too long.</summary>
+    StopWaiting,
 }
 
 /// <summary>Decides <see cref="ClaimRule"/> from the job alone.</summary>
 public static class ClaimRules
 {
-    public static ClaimRule Decide(Job job, int attemptsMax, DateTimeOffset now) =>
+    /// <summary>A message that was delayed may come so much before its time, by two clocks that differ.</summary>
+    private static readonly TimeSpan EarlyMax = TimeSpan.FromSeconds(5);
+
+    public static ClaimRule Decide(Job job, JobOptions options, DateTimeOffset now) =>
         job.IsTerminal ? ClaimRule.Leave
         : job.Claim is not null && job.LeaseUntil > now ? ClaimRule.Leave
         : job.CancelRequested ? ClaimRule.Cancel
         : job.Status == JobStatus.Queued && job.StartBefore <= now ? ClaimRule.Expire
-        : job.Attempts >= attemptsMax ? ClaimRule.GiveUp
+        // It waits on purpose, and its own message comes then; this one is a duplicate.
+        : job.Claim is null && job.LeaseUntil > now + EarlyMax ? ClaimRule.Leave
+        : job.Attempts >= options.AttemptsMax || (IsUnreported(job) && !options.RetryUnknown) ? ClaimRule.GiveUp
         : ClaimRule.Take;
+
+    /// <summary>Its last worker died; it may have called the image API, or not yet.</summary>
+    private static bool IsUnreported(Job job) => job.History is [.., { Outcome: null }];
 }

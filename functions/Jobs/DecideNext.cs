@@ -16,7 +16,10 @@ public abstract record Next
     public sealed record TryAgain(TimeSpan Delay, JobError Reason) : Next;
 }
 
-/// <summary>Decides from what an attempt brought whether the job ends or is tried again. The only place that does.</summary>
+/// <summary>
+/// Decides from what an attempt brought whether the job ends or is tried again. The only place that does; <c>docs/outcomes.md</c> is
+/// its table.
+/// </summary>
 public static class DecideNext
 {
     /// <summary>However long the image API asks to wait; a queue message could wait 7 days.</summary>
@@ -24,40 +27,46 @@ public static class DecideNext
 
     private static readonly TimeSpan BackOffMax = TimeSpan.FromMinutes(5);
 
-    /// <param name="job">The job in the attempt that was made.</param>
-    /// <param name="stored">How many of its images are stored by now.</param>
-    /// <param name="outcome">How the call ended; null if none was made.</param>
-    /// <param name="invalid">Why a delivered image could not be used, or null.</param>
+    /// <param name="job">The job in the attempt that was made, with the images that are stored by now.</param>
+    /// <param name="outcome">How the attempt ended; null if it never reported.</param>
     /// <param name="options">How often, and with what delay.</param>
-    public static Next From(Job job, int stored, ImageApiOutcome? outcome, string? invalid, JobOptions options)
+    public static Next From(Job job, ImageApiOutcome? outcome, JobOptions options)
     {
-        if (stored == job.Request.Num) return new Next.Finish(JobStatus.Succeeded, null);
+        if (job.Images.Count == job.Request.Num) return new Next.Finish(JobStatus.Succeeded, null);
         if (job.CancelRequested) return new Next.Finish(JobStatus.Canceled, null);
 
-        var again = outcome switch
-        {
-            ImageApiOutcome.ContentRejected rejected => Final("content_rejected", rejected.Detail),
-            ImageApiOutcome.RequestRejected rejected => Final("upstream_rejected", rejected.Detail),
-            ImageApiOutcome.NoImage none when job.LastReason?.Code == "no_image" => Final("no_image", none.Detail),
-            ImageApiOutcome.NoImage none => Later("no_image", none.Detail, options.RetryDelay),
-            ImageApiOutcome.Unavailable down => Later("upstream_unavailable", down.Detail, down.RetryAfter ?? BackOff(job, options)),
-            ImageApiOutcome.Unknown lost => Later("outcome_unknown", lost.Detail, BackOff(job, options)),
-            ImageApiOutcome.ReferenceUnreachable { MayPass: true } gone =>
-                Later("reference_unreachable", gone.Detail, BackOff(job, options)),
-            ImageApiOutcome.ReferenceUnreachable gone => Final("reference_unreachable", gone.Detail),
-            ImageApiOutcome.Delivered when invalid is not null => Later("output_invalid", invalid, options.RetryDelay),
-            ImageApiOutcome.Delivered => Later("images_missing", $"{stored} of {job.Request.Num} images came.", options.RetryDelay),
-            _ => Final("outcome_unknown", "The last attempt never reported."),
-        };
-        if (again.Delay is { } delay && job.Attempts < options.AttemptsMax)
-            return new Next.TryAgain(delay < DelayMax ? delay : DelayMax, again.Reason);
-        return new Next.Finish(stored > 0 ? JobStatus.PartiallySucceeded : JobStatus.Failed, Contract(again.Reason, job.Attempts));
+        var (code, delay) = Rule(job, outcome, options);
+        var reason = new JobError(code, Detail(job, outcome));
+        if (delay is { } wait && job.Attempts < options.AttemptsMax) return new Next.TryAgain(wait < DelayMax ? wait : DelayMax, reason);
+        return new Next.Finish(
+            job.Images.Count > 0 ? JobStatus.PartiallySucceeded : JobStatus.Failed,
+            new JobError(Contract(code), job.Attempts > 1 ? $"{reason.Detail} ({job.Attempts} attempts)" : reason.Detail));
     }
 
-    private static (JobError Reason, TimeSpan? Delay) Final(string code, string detail) => (new JobError(code, detail), null);
+    /// <returns>The reason, and after what delay to try again; null for never.</returns>
+    private static (string Code, TimeSpan? Delay) Rule(Job job, ImageApiOutcome? outcome, JobOptions options) => outcome switch
+    {
+        ImageApiOutcome.Delivered => ("images_missing", options.RetryDelay),
+        ImageApiOutcome.DeliveredInPart => ("images_missing", options.RetryDelay),
+        ImageApiOutcome.ContentRejected => ("content_rejected", null),
+        ImageApiOutcome.RequestRejected => ("upstream_rejected", null),
+        ImageApiOutcome.KeyRefused => ("upstream_rejected", null),
+        ImageApiOutcome.Throttled { RetryAfter: var asked } => ("upstream_unavailable", asked ?? BackOff(job, options)),
+        ImageApiOutcome.Unavailable { RetryAfter: var asked } => ("upstream_unavailable", asked ?? BackOff(job, options)),
+        ImageApiOutcome.NoImage => ("no_image", job.LastReason?.Code == "no_image" ? null : options.RetryDelay),
+        ImageApiOutcome.InvalidOutput => ("output_invalid", options.RetryDelay),
+        ImageApiOutcome.Unknown => ("outcome_unknown", options.RetryUnknown ? BackOff(job, options) : null),
+        ImageApiOutcome.ReferenceUnreachable gone => ("reference_unreachable", gone.MayPass ? BackOff(job, options) : null),
+        null => ("outcome_unknown", null),
+        _ => throw new InvalidOperationException($"No rule says what follows {outcome.Name}."),
+    };
 
-    private static (JobError Reason, TimeSpan? Delay) Later(string code, string detail, TimeSpan delay) =>
-        (new JobError(code, detail), delay);
+    private static string Detail(Job job, ImageApiOutcome? outcome) => outcome switch
+    {
+        null => "The last attempt never reported.",
+        ImageApiOutcome.Made => $"{job.Images.Count} of {job.Request.Num} images came.",
+        _ => outcome.Detail,
+    };
 
     private static TimeSpan BackOff(Job job, JobOptions options)
     {
@@ -67,9 +76,5 @@ public static class DecideNext
 
     // Images that never came are no_image to the caller; while there are attempts left they are another reason than an empty answer,
     // which is tried again only once.
-    private static JobError Contract(JobError reason, int attempts) => reason with
-    {
-        Code = reason.Code == "images_missing" ? "no_image" : reason.Code,
-        Detail = attempts > 1 ? $"{reason.Detail} ({attempts} attempts)" : reason.Detail,
-    };
+    private static string Contract(string code) => code == "images_missing" ? "no_image" : code;
 }

@@ -14,16 +14,20 @@ public sealed partial class EndIdleJob(FinishJob finish, ImageStore images, JobO
     {
         var stored = job.Attempts > 0 ? await images.Find(job.Folder, cancel) : [];
         // A crash before this leaves an open job, and after it one that is done: it is one transaction.
-        var result = await finish.End(job with { Images = stored }, Decide(job, rule, stored.Count), cancel);
+        job = job with { Images = stored };
+        var result = await finish.End(job, Decide(job, rule), cancel);
         Log.Ended(logger, job.Account.Value, job.Id.Value, rule, result.GetType().Name);
         return result;
     }
 
-    private Next.Finish Decide(Job job, ClaimRule rule, int stored) => rule switch
+    private Next.Finish Decide(Job job, ClaimRule rule) => rule switch
     {
         ClaimRule.Expire => new Next.Finish(JobStatus.Expired, null),
-        ClaimRule.Cancel => (Next.Finish)DecideNext.From(job with { CancelRequested = true }, stored, null, null, options),
-        ClaimRule.GiveUp => (Next.Finish)DecideNext.From(job, stored, null, null, options),
+        ClaimRule.Cancel => (Next.Finish)DecideNext.From(job with { CancelRequested = true }, null, options),
+        ClaimRule.GiveUp => (Next.Finish)DecideNext.From(job, null, options),
+        ClaimRule.StopWaiting => (Next.Finish)DecideNext.From(
+            job with { Attempts = options.AttemptsMax }, new ImageApiOutcome.Unavailable(
+                $"The image API was left alone for longer than {options.OutageMax}.", null), options),
         _ => throw new InvalidOperationException($"{rule} does not end a job."),
     };
 

@@ -40,6 +40,7 @@ public sealed class FinishJob(Ledger ledger, JobTable jobs, Catalogue catalogue,
             Error = finish.Error,
             Warnings = [.. job.Warnings, .. SizeWarnings.Of(job, catalogue)],
             FinishedAt = time.GetUtcNow(),
+            History = Attempt.Close(job.History),
             Claim = null,
         });
         for (var held = job; ;)

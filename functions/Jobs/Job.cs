@@ -54,9 +54,7 @@ public sealed record Job
     /// <summary>The worker's claim that holds it, or null if no worker works on it.</summary>
     public string? Claim { get; init; }
 
-    /// <summary>
-    /// With a claim: until when it stands if nobody renews it. Without: not to be worked on before.
-    /// </summary>
+    /// <summary>With a claim: until when it stands if nobody renews it. Without: not to be worked on before.</summary>
     public DateTimeOffset? LeaseUntil { get; init; }
 
     /// <summary>The caller asked for its end while a worker was at it. It is written by nothing else and never taken back.</summary>
@@ -67,6 +65,9 @@ public sealed record Job
 
     /// <summary>The images that are stored so far.</summary>
     public IReadOnlyList<StoredImage> Images { get; init; } = [];
+
+    /// <summary>Its attempts, the first first.</summary>
+    public IReadOnlyList<Attempt> History { get; init; } = [];
 
     /// <summary>Why the last attempt did not end the job, or null.</summary>
     public JobError? LastReason { get; init; }

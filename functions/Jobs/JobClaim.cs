@@ -44,6 +44,7 @@ public sealed class JobClaim : IAsyncDisposable
                 StartedAt = job.StartedAt ?? now,
                 Claim = Base32.Random(16),
                 LeaseUntil = now + options.LeaseDuration,
+                History = Attempt.Begin(job.History, job.Attempts + 1, now, job.Request.Num - job.Images.Count),
             },
             cancel);
         return claimed is null ? null : new JobClaim(claimed, jobs, options, time);

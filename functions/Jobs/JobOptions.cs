@@ -21,6 +21,19 @@ public sealed class JobOptions
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
+    /// Whether a call that was sent and never answered is made again. The image API may charge for both; the caller pays once.
+    /// </summary>
+    /// <value>Default true. If false, such a job ends with <c>outcome_unknown</c> at once.</value>
+    public bool RetryUnknown { get; init; } = true;
+
+    /// <summary>
+    /// How long after its creation a job may still wait for an image API that is left alone, before it fails.
+    /// </summary>
+    /// <value>Default 1 day. From 1 minute to 7 days.</value>
+    [Range(typeof(TimeSpan), "00:01:00", "7.00:00:00")]
+    public TimeSpan OutageMax { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>
     /// How long after its message was sent the sweeper looks whether an open job needs another; doubled each time, up to 1 hour.
     /// </summary>
     /// <value>Default 2 minutes. From 1 second to 1 hour.</value>

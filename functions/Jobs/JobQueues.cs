@@ -18,10 +18,14 @@ public sealed class JobQueues(QueueServiceClient queues)
     /// <param name="job">The job; what matters is in its row.</param>
     /// <param name="delay">How long no worker sees it; at most 7 days, the service's limit.</param>
     /// <param name="cancel">Gives up.</param>
-    public async Task Send(Job job, TimeSpan delay, CancellationToken cancel)
+    public Task Send(Job job, TimeSpan delay, CancellationToken cancel) =>
+        SendAgain(new WorkMessage(job.Account.Value, job.Id.Value), job.Request.Model.IsLarge, delay, cancel);
+
+    /// <summary>Sends a message once more to the lane that it came from, for later.</summary>
+    public async Task SendAgain(WorkMessage message, bool isLarge, TimeSpan delay, CancellationToken cancel)
     {
-        var lane = queues.GetQueueClient(job.Request.Model.IsLarge ? StorageNames.LargeQueue : StorageNames.StandardQueue);
-        var message = JsonSerializer.Serialize(new WorkMessage(job.Account.Value, job.Id.Value), Json.Options);
-        await lane.SendMessageAsync(message, visibilityTimeout: delay, timeToLive: Forever, cancel);
+        var lane = queues.GetQueueClient(isLarge ? StorageNames.LargeQueue : StorageNames.StandardQueue);
+        await lane.SendMessageAsync(
+            JsonSerializer.Serialize(message, Json.Options), visibilityTimeout: delay, timeToLive: Forever, cancel);
     }
 }

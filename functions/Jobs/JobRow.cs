@@ -35,6 +35,7 @@ public sealed class JobRow(Catalogue catalogue)
             ["Attempts"] = job.Attempts,
             ["Claim"] = job.Claim ?? "",
             ["Images"] = JsonSerializer.Serialize(job.Images, Json.Options),
+            ["History"] = JsonSerializer.Serialize(job.History, Json.Options),
             ["LastReason"] = Text(job.LastReason),
             ["Error"] = Text(job.Error),
             ["Warnings"] = JsonSerializer.Serialize(job.Warnings, Json.Options),
@@ -60,10 +61,11 @@ public sealed class JobRow(Catalogue catalogue)
             ["DeletedAt"] = now,
             ["Conversation"] = "",
             ["Images"] = "",
+            // Its details may quote the image API, and that the prompt.
+            ["History"] = JsonSerializer.Serialize(job.History.Select(attempt => attempt with { Detail = null }), Json.Options),
             ["LastReason"] = "",
             // Advice on the prompt may quote it.
             ["Warnings"] = "",
-            // Its detail may quote the image API, and that the prompt.
             ["Error"] = Text(job.Error is { } error ? error with { Detail = "The job was deleted." } : null),
         };
         JobRequestRow.Redact(row);
@@ -90,6 +92,7 @@ public sealed class JobRow(Catalogue catalogue)
         CancelRequested = row.GetBoolean("CancelRequested") ?? false,
         DeletedAt = row.GetDateTimeOffset("DeletedAt"),
         Images = row.Parsed<List<StoredImage>>("Images") ?? [],
+        History = row.Parsed<List<Attempt>>("History") ?? [],
         LastReason = row.Parsed<JobError>("LastReason"),
         Error = row.Parsed<JobError>("Error"),
         Warnings = row.Parsed<List<JobWarning>>("Warnings") ?? [],

@@ -21,7 +21,8 @@ public sealed class JobViews(SignedUrls urls)
             job.Request.Model.Id, job.Request.Num, job.Request.ImageSize,
             [.. job.Request.RefImages.Select(image => new RefImageView(image.Image.ToString()!, image.Role))],
             job.Request.EditOf?.ToString(), job.Request.Thinking, job.Request.Search, job.Request.ServiceTier, job.Request.Metadata,
-            job.CreatedAt, job.StartedAt, job.FinishedAt, job.Attempts, images, job.Credits, price.Usd, price.OfficialUsd, job.Error,
+            job.CreatedAt, job.StartedAt, job.FinishedAt, job.Attempts,
+            [.. job.History.Select(AttemptView.Of)], images, job.Credits, price.Usd, price.OfficialUsd, job.Error,
             job.Warnings)
         {
             DeletedAt = job.DeletedAt,
@@ -75,6 +76,7 @@ public sealed record JobView(
     DateTimeOffset? StartedAt,
     [Description("When its status became one that never changes.")] DateTimeOffset? FinishedAt,
     [Description("How often a worker began with it.")] int Attempts,
+    [Description("What became of each attempt, the first first.")] IReadOnlyList<AttemptView> History,
     IReadOnlyList<ImageView> Images,
     JobCredits Credits,
     [Description("What it is worth: what is held for it, or in the end what was captured.")] decimal Usd,

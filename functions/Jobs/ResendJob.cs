@@ -18,7 +18,7 @@ public sealed class ResendJob(JobTable jobs, JobQueues queues, EndIdleJob idle, 
         var now = time.GetUtcNow();
         if (await jobs.Read(hold.Account, JobId.Parse(hold.Reference), cancel) is not { IsTerminal: false } job) return null;
 
-        if (ClaimRules.Decide(job, options.AttemptsMax, now) is var rule and not (ClaimRule.Leave or ClaimRule.Take))
+        if (ClaimRules.Decide(job, options, now) is var rule and not (ClaimRule.Leave or ClaimRule.Take))
         {
             // A crash before this leaves the hold due, and the next sweep does it again.
             await idle.End(job, rule, cancel);

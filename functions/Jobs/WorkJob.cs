@@ -12,8 +12,8 @@ namespace Pipeline.Jobs;
 
 /// <summary>Works a job off: claims it, has its images made, stores them, and settles its credits.</summary>
 public sealed partial class WorkJob(
-    JobTable jobs, JobQueues queues, FinishJob finish, EndIdleJob idle, GatherImages gather, ImageApi api, ImageStore images,
-    JobOptions options, TimeProvider time, ILogger<WorkJob> logger)
+    JobTable jobs, JobQueues queues, FinishJob finish, EndIdleJob idle, GatherImages gather, ImageApiTurns turns, ImageApi api,
+    ImageStore images, ImageApiOptions apiOptions, JobOptions options, TimeProvider time, ILogger<WorkJob> logger)
 {
     /// <summary>Downloads of one job at once: enough to hide latency, few enough that 32 jobs do not open 288 files.</summary>
     private const int DownloadsMax = 3;
@@ -21,18 +21,41 @@ public sealed partial class WorkJob(
     /// <summary>Decisions on one attempt: each but the first only because the row changed, and few others may change it.</summary>
     private const int DecisionsMax = 5;
 
+    /// <summary>What an attempt may still take when the host stops; the host itself waits a little longer.</summary>
+    private static readonly TimeSpan StoppingMax = TimeSpan.FromSeconds(8);
+
     [Function("WorkStandard")]
     public Task RunStandard([QueueTrigger(StorageNames.StandardQueue)] WorkMessage message, CancellationToken cancel) =>
-        Work(message, cancel);
+        Run(message, isLarge: false, cancel);
 
     [Function("WorkLarge")]
-    public Task RunLarge([QueueTrigger(StorageNames.LargeQueue)] WorkMessage message, CancellationToken cancel) => Work(message, cancel);
+    public Task RunLarge([QueueTrigger(StorageNames.LargeQueue)] WorkMessage message, CancellationToken cancel) =>
+        Run(message, isLarge: true, cancel);
 
-    private async Task Work(WorkMessage message, CancellationToken cancel)
+    private async Task Run(WorkMessage message, bool isLarge, CancellationToken cancel)
     {
+        try
+        {
+            await Work(message, isLarge, cancel);
+        }
+        catch (Exception e) when (StorageFault.IsUnknownOutcome(e) && !cancel.IsCancellationRequested)
+        {
+            // Storage is away, which is no fault of the message: the host would give it up after a few tries. A crash after this
+            // leaves two messages, of which one is dropped.
+            await queues.SendAgain(message, isLarge, options.LeaseDuration, cancel);
+            Log.StorageAway(logger, message.Account, message.Job, options.LeaseDuration, e);
+        }
+    }
+
+    private async Task Work(WorkMessage message, bool isLarge, CancellationToken cancel)
+    {
+        var outcome = await turns.Take(isLarge, cancel);
+        using var turn = (outcome as TurnOutcome.Granted)?.Turn;
+
         var job = await jobs.Read(AccountId.Parse(message.Account), JobId.Parse(message.Job), cancel);
-        var rule = job is null ? ClaimRule.Leave : ClaimRules.Decide(job, options.AttemptsMax, time.GetUtcNow());
+        var rule = job is null ? ClaimRule.Leave : ClaimRules.Decide(job, options, time.GetUtcNow());
         Log.Looked(logger, message.Account, message.Job, rule);
+        if (rule == ClaimRule.Take && outcome is TurnOutcome.Later later) rule = await Postpone(job!, later.Delay, cancel);
         if (rule == ClaimRule.Leave) return;
         if (rule != ClaimRule.Take)
         {
@@ -45,10 +68,13 @@ public sealed partial class WorkJob(
         await using var claim = await JobClaim.Take(job!, jobs, options, time, cancel);
         if (claim is null) return;
 
-        using var working = CancellationTokenSource.CreateLinkedTokenSource(cancel, claim.Lost);
+        // When the host stops, an attempt that can still end does: what was called is paid for.
+        using var stopping = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        using var stop = cancel.Register(() => stopping.CancelAfter(StoppingMax));
+        using var working = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token, claim.Lost);
         try
         {
-            await Attempt(claim, working.Token);
+            await Attempt(claim, turn!, working.Token);
         }
         catch (OperationCanceledException) when (claim.Lost.IsCancellationRequested)
         {
@@ -56,14 +82,27 @@ public sealed partial class WorkJob(
         }
     }
 
-    private async Task Attempt(JobClaim claim, CancellationToken cancel)
+    /// <summary>Sends the job back to its queue without an attempt: nobody calls the image API now.</summary>
+    /// <returns>What is left to do with it.</returns>
+    private async Task<ClaimRule> Postpone(Job job, TimeSpan delay, CancellationToken cancel)
+    {
+        if (time.GetUtcNow() - job.CreatedAt > options.OutageMax) return ClaimRule.StopWaiting;
+
+        // A crash after this leaves an open job without a message; the sweeper sends one.
+        if (await jobs.TryChange(job with { Claim = null, LeaseUntil = time.GetUtcNow() + delay }, cancel) is null) return ClaimRule.Leave;
+        await queues.Send(job, delay, cancel);
+        Log.Postponed(logger, job.Account.Value, job.Id.Value, delay);
+        return ClaimRule.Leave;
+    }
+
+    private async Task Attempt(JobClaim claim, ImageApiTurn turn, CancellationToken cancel)
     {
         var job = claim.Job;
         var stored = new ConcurrentBag<StoredImage>(job.Attempts > 1 ? await images.Find(job.Folder, cancel) : []);
         var missing = Enumerable.Range(0, job.Request.Num).Except(stored.Select(image => image.Index)).ToList();
 
-        ImageApiOutcome? outcome = null;
-        string? invalid = null;
+        ImageApiAnswer? answer = null;
+        var made = 0;
         var request = job.Request;
         if (missing.Count > 0)
         {
@@ -72,36 +111,44 @@ public sealed partial class WorkJob(
             if (gathering is Gathering.Gathered gathered) request = gathered.Job;
 
             // A crash after this loses what the provider made and charged; the caller is not charged for it.
-            outcome = gathering switch
+            answer = gathering switch
             {
                 Gathering.Gathered whole => await api.Generate(whole.Request, cancel),
-                Gathering.Missing none => none.Outcome,
+                Gathering.Missing none => new ImageApiAnswer(none.Outcome, Calls: 0),
                 _ => throw new InvalidOperationException("What goes along is there or not."),
             };
-            Log.Called(logger, job.Account.Value, job.Id.Value, job.Attempts, outcome.GetType().Name);
+            turn.Dispose();
+            Log.Called(logger, job.Account.Value, job.Id.Value, job.Attempts, answer.Outcome.Name);
 
             // A crash after this leaves whole blobs of a job that is open; the next attempt finds and keeps them.
-            if (outcome is ImageApiOutcome.Delivered delivered) invalid = await Store(job, missing, delivered, stored, cancel);
+            if (answer.Outcome is ImageApiOutcome.Made images)
+            {
+                made = images.Urls.Count;
+                answer = answer with { Outcome = await Store(job, missing, images, stored, cancel) };
+            }
         }
 
         await claim.StopRenewing();
         claim.Lost.ThrowIfCancellationRequested();
-        var ordered = stored.OrderBy(image => image.Index).ToList();
-        await Conclude(claim.Job with { Request = request, Images = ordered }, outcome, invalid);
+        job = claim.Job with { Request = request, Images = [.. stored.OrderBy(image => image.Index)] };
+        var brought = missing.Count - (job.Request.Num - job.Images.Count);
+        var history = Jobs.Attempt.End(job.History, time.GetUtcNow(), answer, missing.Count, made, brought);
+        await Conclude(job with { History = history }, answer?.Outcome);
     }
 
-    /// <returns>Why an image could not be used, or null if all could.</returns>
-    private async Task<string?> Store(
-        Job job, List<int> missing, ImageApiOutcome.Delivered delivered, ConcurrentBag<StoredImage> stored, CancellationToken cancel)
+    /// <returns>The outcome as it was, or <see cref="ImageApiOutcome.InvalidOutput"/> if an image could not be used.</returns>
+    private async Task<ImageApiOutcome> Store(
+        Job job, List<int> missing, ImageApiOutcome.Made made, ConcurrentBag<StoredImage> stored, CancellationToken cancel)
     {
         var folder = FolderOf(job);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        using var timer = time.CreateTimer(_ => limit.Cancel(), null, job.Request.Model.Timeout, Timeout.InfiniteTimeSpan);
+        var allowed = apiOptions.TimeoutOf(job.Request.Model);
+        using var tooLate = new CancellationTokenSource(allowed, time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel, tooLate.Token);
         string? invalid = null;
         try
         {
             await Parallel.ForEachAsync(
-                delivered.Urls.Zip(missing),
+                made.Urls.Zip(missing),
                 new ParallelOptions { MaxDegreeOfParallelism = DownloadsMax, CancellationToken = limit.Token },
                 async (image, stop) =>
                 {
@@ -114,21 +161,21 @@ public sealed partial class WorkJob(
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            invalid = $"The images could not be downloaded within {job.Request.Model.Timeout.TotalSeconds:0} s.";
+            invalid = $"The images could not be downloaded within {allowed.TotalSeconds:0} s.";
         }
 
-        return invalid;
+        return invalid is null ? made : new ImageApiOutcome.InvalidOutput(invalid);
     }
 
     /// <summary>
     /// Decides what follows, and decides again if the caller asked for the job's end meanwhile. Not canceled when the host stops: what
     /// was made and stored is settled now, not after the lease.
     /// </summary>
-    private async Task Conclude(Job job, ImageApiOutcome? outcome, string? invalid)
+    private async Task Conclude(Job job, ImageApiOutcome? outcome)
     {
         for (var decisions = 0; decisions < DecisionsMax; decisions++)
         {
-            var next = DecideNext.From(job, job.Images.Count, outcome, invalid, options);
+            var next = DecideNext.From(job, outcome, options);
             if (await Follow(next, job) is not { } changed) return;
             job = job with { ETag = changed.ETag, CancelRequested = changed.CancelRequested };
         }
@@ -186,5 +233,11 @@ public sealed partial class WorkJob(
 
         [LoggerMessage(14, LogLevel.Warning, "{Account} {Job}: attempt {Attempt} brought too little ({Reason}), the next in {Delay}.")]
         public static partial void Waits(ILogger logger, string account, string job, int attempt, TimeSpan delay, string reason);
+
+        [LoggerMessage(15, LogLevel.Information, "{Account} {Job}: postponed for {Delay}, for the image API is left alone or busy.")]
+        public static partial void Postponed(ILogger logger, string account, string job, TimeSpan delay);
+
+        [LoggerMessage(17, LogLevel.Warning, "{Account} {Job}: storage is away; looked at again in {Delay}.")]
+        public static partial void StorageAway(ILogger logger, string account, string job, TimeSpan delay, Exception e);
     }
 }

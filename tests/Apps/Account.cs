@@ -42,9 +42,9 @@ public sealed record Account(App App, string Id, string ApiKey)
     }
 
     /// <summary>A job as after a crash between its hold and its message: accepted, and no worker knows of it.</summary>
-    public async Task<string> HoldWithoutMessage(JobRequest request)
+    public async Task<string> HoldWithoutMessage(JobRequest request, DateTimeOffset? createdAt = null)
     {
-        var now = DateTimeOffset.UtcNow;
+        var now = createdAt ?? DateTimeOffset.UtcNow;
         var job = NewJob.From(AccountId.Parse(Id), JobId.New(now), request, null, now);
         var ledger = new Ledger(new TableServiceClient(App.Storage), TimeProvider.System, Random.Shared);
         await ledger.Commit(job.Account, balance => AcceptJob.Hold(balance, job, DateTimeOffset.MaxValue), default);

@@ -42,6 +42,9 @@ public sealed class App : IAsyncDisposable
             ["ImageApi__Key"] = SimulatorOptions.DefaultKey,
             ["Local__FunctionKey"] = OperatorKey,
             ["Local__MasterKey"] = OperatorKey + "-master",
+            // So that what follows an attempt is seen, and a test that fails calls on purpose does not stop the next one.
+            ["ImageApi__QuickRetries"] = "00:00:00",
+            ["ImageApi__BreakDuration"] = "00:00:01",
             ["Jobs__RetryDelay"] = "00:00:00.2",
             ["Jobs__ResendAfter"] = "00:00:01",
             ["Jobs__LeaseDuration"] = "00:00:03",

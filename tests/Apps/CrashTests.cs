@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Azure.Data.Tables;
 using Azure.Storage.Queues;
@@ -117,12 +118,27 @@ public sealed class CrashTests
     }
 
     [Test]
-    public async Task Terminated_it_stops_in_time_and_loses_nothing()
+    public async Task Terminated_it_ends_the_attempt_that_can_still_end_for_its_call_is_paid_for()
     {
         var id = await account.Submit(new { prompt = "A cat on a mat [[slow:2]]" });
         await Account.Until(() => Task.FromResult(app.ImageApi.Stats.InFlight), calls => calls > 0);
 
         var code = await app.Process.Stop();
+        await app.Restart();
+
+        Assert.That((code, CancelTests.Of(await account.Job(id))), Is.EqualTo((0, "succeeded 0/4/0 of 1 images in 1 attempts")));
+        Assert.That(app.ImageApi.Stats.Calls, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Terminated_it_stops_in_time_and_loses_nothing()
+    {
+        var id = await account.Submit(new { prompt = "A cat on a mat [[slow:12]]" });
+        await Account.Until(() => Task.FromResult(app.ImageApi.Stats.InFlight), calls => calls > 0);
+
+        var stopping = Stopwatch.StartNew();
+        var code = await app.Process.Stop();
+        Assert.That(stopping.Elapsed, Is.LessThan(TimeSpan.FromSeconds(11)), "Before its host would end it.");
         await app.Restart();
         var job = await SweepUntilFinished(id);
 

@@ -43,12 +43,12 @@ public sealed class ReadAnswerTests
 
     [Test]
     public void Text_that_is_not_UTF_8_is_no_JSON() => Assert.That(
-        ReadAnswer.From(HttpStatusCode.OK, (byte[])[.. "{\"message\":\"Gr"u8, 0xF6, .. "\"}"u8], null, BaseUrl),
+        ReadAnswer.From(HttpStatusCode.OK, (byte[])[.. "{\"message\":\"Gr"u8, 0xF6, .. "\"}"u8], 1, null, BaseUrl),
         Is.TypeOf<ImageApiOutcome.Unavailable>());
 
     [Test]
     public void Several_URLs_keep_their_order() => Assert.That(
-        Urls(Read(200, """{"code":0,"data":{"url":["https://cdn.example/0.png","https://cdn.example/1.png"]}}""")),
+        Urls(Read(200, """{"code":0,"data":{"url":["https://cdn.example/0.png","https://cdn.example/1.png"]}}""", asked: 2)),
         Is.EqualTo(new[] { new Uri("https://cdn.example/0.png"), new Uri("https://cdn.example/1.png") }));
 
     [Test]
@@ -71,20 +71,38 @@ public sealed class ReadAnswerTests
     public void A_refusal_of_the_content_is_told_from_others_by_its_words(int status, string body) =>
         Assert.That(Read(status, body), Is.TypeOf<ImageApiOutcome.ContentRejected>());
 
-    [TestCase(401, """{"message":"Invalid API key"}""")]
-    [TestCase(403, "")]
-    [TestCase(402, "")]
     [TestCase(400, """{"code":400,"message":"bad ratio"}""")]
     [TestCase(422, "")]
     [TestCase(404, "<html>")]
     [TestCase(302, "")]
+    public void A_bad_request_is_rejected_for_good(int status, string body) =>
+        Assert.That(Read(status, body), Is.TypeOf<ImageApiOutcome.RequestRejected>());
+
+    [TestCase(401, """{"message":"Invalid API key"}""")]
+    [TestCase(403, "")]
+    [TestCase(402, "")]
     [TestCase(200, """{"code":401,"message":"bad key"}""")]
     [TestCase(200, """{"code":1002,"message":"Invalid API key"}""")]
     [TestCase(200, """{"code":1003,"message":"Insufficient balance"}""")]
-    public void A_bad_request_or_key_is_rejected_for_good(int status, string body) =>
-        Assert.That(Read(status, body), Is.TypeOf<ImageApiOutcome.RequestRejected>());
+    public void A_bad_key_or_an_empty_account_is_told_from_a_bad_request(int status, string body) =>
+        Assert.That(Read(status, body), Is.TypeOf<ImageApiOutcome.KeyRefused>());
 
     [TestCase(429, "")]
+    [TestCase(200, """{"code":429,"message":"slow down"}""")]
+    public void Asking_too_often_is_told_from_other_failures(int status, string body) =>
+        Assert.That(Read(status, body), Is.TypeOf<ImageApiOutcome.Throttled>());
+
+    [Test]
+    public void Fewer_images_than_asked_for_are_delivered_in_part_and_more_are_left_alone()
+    {
+        const string Two = """{"data":{"url":["https://cdn.example/0.png","https://cdn.example/1.png"]}}""";
+
+        Assert.That(Read(200, Two, asked: 3), Is.TypeOf<ImageApiOutcome.DeliveredInPart>());
+        Assert.That(Read(200, Two, asked: 3).Detail, Is.EqualTo("2 of 3 images came."));
+        Assert.That(Read(200, Two, asked: 2), Is.TypeOf<ImageApiOutcome.Delivered>());
+        Assert.That(Urls(Read(200, Two, asked: 1)), Is.EqualTo(new[] { new Uri("https://cdn.example/0.png") }));
+    }
+
     [TestCase(500, "<html>oops</html>")]
     [TestCase(502, "")]
     [TestCase(503, """{"message":"busy"}""")]
@@ -111,13 +129,13 @@ public sealed class ReadAnswerTests
     [Test]
     public void Retry_After_goes_along()
     {
-        var outcome = ReadAnswer.From(HttpStatusCode.TooManyRequests, default, TimeSpan.FromSeconds(7), BaseUrl);
+        var outcome = ReadAnswer.From(HttpStatusCode.TooManyRequests, default, 1, TimeSpan.FromSeconds(7), BaseUrl);
 
-        Assert.That(((ImageApiOutcome.Unavailable)outcome).RetryAfter, Is.EqualTo(TimeSpan.FromSeconds(7)));
+        Assert.That(((ImageApiOutcome.Throttled)outcome).RetryAfter, Is.EqualTo(TimeSpan.FromSeconds(7)));
     }
 
-    private static ImageApiOutcome Read(int status, string body) =>
-        ReadAnswer.From((HttpStatusCode)status, Encoding.UTF8.GetBytes(body), null, BaseUrl);
+    private static ImageApiOutcome Read(int status, string body, int asked = 1) =>
+        ReadAnswer.From((HttpStatusCode)status, Encoding.UTF8.GetBytes(body), asked, null, BaseUrl);
 
-    private static IReadOnlyList<Uri> Urls(ImageApiOutcome outcome) => ((ImageApiOutcome.Delivered)outcome).Urls;
+    private static IReadOnlyList<Uri> Urls(ImageApiOutcome outcome) => ((ImageApiOutcome.Made)outcome).Urls;
 }

@@ -31,6 +31,28 @@ public sealed class ClaimRulesTests
             Decide(NewJob() with { Status = JobStatus.Running, Attempts = 1, LeaseUntil = Now.AddMilliseconds(50) }),
             Is.EqualTo(ClaimRule.Take));
 
+    [TestCase(5, ClaimRule.Take)]
+    [TestCase(6, ClaimRule.Leave)]
+    public void A_duplicate_message_does_not_shorten_a_wait(int seconds, ClaimRule rule) =>
+        Assert.That(
+            Decide(NewJob() with { Status = JobStatus.Running, Attempts = 1, LeaseUntil = Now.AddSeconds(seconds) }), Is.EqualTo(rule));
+
+    [TestCase(true, ClaimRule.Take)]
+    [TestCase(false, ClaimRule.GiveUp)]
+    public void A_job_whose_worker_died_is_tried_again_as_is_set(bool retryUnknown, ClaimRule rule)
+    {
+        var dead = NewJob() with
+        {
+            Status = JobStatus.Running,
+            Attempts = 1,
+            Claim = "dead",
+            LeaseUntil = Now.AddSeconds(-1),
+            History = Attempt.Begin([], 1, Now.AddMinutes(-1), asked: 1),
+        };
+
+        Assert.That(Decide(dead, retryUnknown), Is.EqualTo(rule));
+    }
+
     [TestCase(4, ClaimRule.Take)]
     [TestCase(5, ClaimRule.GiveUp)]
     public void A_job_whose_attempts_are_used_up_is_ended(int attempts, ClaimRule rule) =>
@@ -65,7 +87,8 @@ public sealed class ClaimRulesTests
         Assert.That(Decide(begun with { Claim = "dead", LeaseUntil = Now.AddSeconds(-1) }), Is.EqualTo(ClaimRule.Take));
     }
 
-    private static ClaimRule Decide(Job job) => ClaimRules.Decide(job, attemptsMax: 5, Now);
+    private static ClaimRule Decide(Job job, bool retryUnknown = true) =>
+        ClaimRules.Decide(job, new JobOptions { AttemptsMax = 5, RetryUnknown = retryUnknown }, Now);
 
     private static Job NewJob() => Pipeline.Jobs.NewJob.From(
         AccountId.Parse("demo"), JobId.New(Now),

@@ -1,3 +1,4 @@
+using Local.Up;
 using Pipeline.Accounts;
 using Pipeline.Images;
 using Pipeline.Jobs;
@@ -20,10 +21,52 @@ public sealed class DecideNextTests
             Is.EqualTo(new Next.Finish(status, new JobError("content_rejected", "no"))));
 
     [Test]
-    public void A_rejected_request_is_not_sent_again() =>
+    public void A_rejected_request_or_key_is_not_sent_again() =>
         Assert.That(
-            After(0, new ImageApiOutcome.RequestRejected("400")),
-            Is.EqualTo(new Next.Finish(JobStatus.Failed, new JobError("upstream_rejected", "400"))));
+            new[] { After(0, new ImageApiOutcome.RequestRejected("no")), After(0, new ImageApiOutcome.KeyRefused("no")) },
+            Is.All.EqualTo(new Next.Finish(JobStatus.Failed, new JobError("upstream_rejected", "no"))));
+
+    [Test]
+    public void An_outcome_that_nobody_knows_is_tried_again_unless_that_is_switched_off()
+    {
+        Assert.That(After(0, new ImageApiOutcome.Unknown("lost")), Is.TypeOf<Next.TryAgain>());
+        Assert.That(
+            After(0, new ImageApiOutcome.Unknown("lost"), options: new JobOptions { RetryUnknown = false }),
+            Is.EqualTo(new Next.Finish(JobStatus.Failed, new JobError("outcome_unknown", "lost"))));
+    }
+
+    /// <summary>
+    /// The table in <c>docs/outcomes.md</c>, row by row: what follows the first attempt, and what the last one's error is.
+    /// </summary>
+    [Test]
+    public void The_documented_table_of_outcomes_is_what_is_decided()
+    {
+        var rows = File.ReadAllLines(Checkout.PathTo("docs", "outcomes.md"))
+            .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
+            .Where(cells => cells.Length == 6 && cells[1].StartsWith('`'))
+            .ToDictionary(cells => cells[1].Trim('`'), cells => (Follows: cells[3], Code: cells[4].Trim('`')));
+
+        Assert.That(
+            rows.Keys, Is.EquivalentTo(Outcomes.Select(outcome => outcome.Name).Append(Attempt.Unreported).Append(Attempt.NotNeeded)));
+        Assert.Multiple(() =>
+        {
+            foreach (var outcome in Outcomes)
+            {
+                var (follows, code) = rows[outcome.Name];
+                var stored = outcome is ImageApiOutcome.Delivered ? 2 : 0;
+                var first = After(stored, outcome);
+                var last = (Next.Finish)After(stored, outcome, attempts: Options.AttemptsMax);
+                Assert.That(first is Next.TryAgain ? "again" : "ends", Is.EqualTo(follows.Split([' ', ';', ':'])[0]), outcome.Name);
+                Assert.That(last.Error?.Code ?? "none", Is.EqualTo(code), outcome.Name);
+            }
+        });
+        Assert.That(((Next.Finish)After(0, null, attempts: 1)).Error!.Code, Is.EqualTo(rows[Attempt.Unreported].Code));
+    }
+
+    [Test]
+    public void No_kind_of_outcome_is_forgotten_here() => Assert.That(
+        Outcomes.Select(outcome => outcome.GetType()),
+        Is.EquivalentTo(typeof(ImageApiOutcome).GetNestedTypes().Where(type => !type.IsAbstract)));
 
     [Test]
     public void An_image_that_is_gone_ends_the_job_and_one_that_may_come_is_waited_for_within_the_attempts()
@@ -74,8 +117,8 @@ public sealed class DecideNextTests
         {
             "upstream_unavailable" => After(0, new ImageApiOutcome.Unavailable("x", null), attempts: 5),
             "outcome_unknown" => After(0, new ImageApiOutcome.Unknown("x"), attempts: 5),
-            "output_invalid" => After(0, Delivered(), attempts: 5, invalid: "x"),
-            _ => After(0, Delivered(), attempts: 5),
+            "output_invalid" => After(0, new ImageApiOutcome.InvalidOutput("x"), attempts: 5),
+            _ => After(0, InPart(), attempts: 5),
         };
 
         Assert.That(next, Is.TypeOf<Next.Finish>());
@@ -85,8 +128,8 @@ public sealed class DecideNextTests
     [Test]
     public void Images_that_are_missing_are_asked_for_again_and_then_the_job_is_partly_done()
     {
-        Assert.That(After(1, Delivered()), Is.TypeOf<Next.TryAgain>());
-        Assert.That(((Next.Finish)After(1, Delivered(), attempts: 5)).Status, Is.EqualTo(JobStatus.PartiallySucceeded));
+        Assert.That(After(1, InPart()), Is.TypeOf<Next.TryAgain>());
+        Assert.That(((Next.Finish)After(1, InPart(), attempts: 5)).Status, Is.EqualTo(JobStatus.PartiallySucceeded));
     }
 
     [TestCase(0, JobStatus.Canceled)]
@@ -96,18 +139,28 @@ public sealed class DecideNextTests
     {
         var outcomes = new ImageApiOutcome[]
         {
-            Delivered(), new ImageApiOutcome.Unavailable("503", null), new ImageApiOutcome.ContentRejected("no"),
+            InPart(), new ImageApiOutcome.Unavailable("503", null), new ImageApiOutcome.ContentRejected("no"),
         };
 
         Assert.That(
             outcomes.Select(outcome => After(stored, outcome, cancelRequested: true)), Is.All.EqualTo(new Next.Finish(status, null)));
     }
 
-    private static ImageApiOutcome.Delivered Delivered() => new([new Uri("https://images.example/0.png")]);
+    private static readonly Uri[] Urls = [new("https://images.example/0.png")];
+
+    private static IReadOnlyList<ImageApiOutcome> Outcomes =>
+    [
+        new ImageApiOutcome.Delivered(Urls), InPart(), new ImageApiOutcome.ContentRejected("x"), new ImageApiOutcome.RequestRejected("x"),
+        new ImageApiOutcome.KeyRefused("x"), new ImageApiOutcome.Throttled("x", null), new ImageApiOutcome.Unavailable("x", null),
+        new ImageApiOutcome.NoImage("x"), new ImageApiOutcome.InvalidOutput("x"), new ImageApiOutcome.Unknown("x"),
+        new ImageApiOutcome.ReferenceUnreachable("x", MayPass: true),
+    ];
+
+    private static ImageApiOutcome.DeliveredInPart InPart() => new(Urls, "1 of 2 images came.");
 
     private static Next After(
-        int stored, ImageApiOutcome outcome, int attempts = 1, string? lastReason = null, string? invalid = null,
-        bool cancelRequested = false)
+        int stored, ImageApiOutcome? outcome, int attempts = 1, string? lastReason = null, bool cancelRequested = false,
+        JobOptions? options = null)
     {
         var request = new JobRequest { Prompt = "A cat", Model = Catalogue.Load().Default, Num = 2 };
         var job = NewJob.From(AccountId.Parse("demo"), JobId.New(DateTimeOffset.UnixEpoch), request, null, DateTimeOffset.UnixEpoch) with
@@ -115,7 +168,8 @@ public sealed class DecideNextTests
             Attempts = attempts,
             CancelRequested = cancelRequested,
             LastReason = lastReason is null ? null : new JobError(lastReason, ""),
+            Images = [.. Enumerable.Range(0, stored).Select(index => new StoredImage(index, $"{index}.png", "image/png", 1, 1, 1, ""))],
         };
-        return DecideNext.From(job, stored, outcome, invalid, Options);
+        return DecideNext.From(job, outcome, options ?? Options);
     }
 }

@@ -1,0 +1,159 @@
+using System.Globalization;
+using Azure.Storage.Blobs;
+using Local.ImageApi;
+using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Images;
+using Pipeline.Storage;
+
+namespace Pipeline.Tests.Images;
+
+/// <summary>The client of the image API before its simulator: what it repeats, when it stops calling, and when it gives up.</summary>
+public sealed class ImageApiTests
+{
+    private Simulator simulator = null!;
+    private ImageApiTurns turns = null!;
+    private ImageApi api = null!;
+
+    [SetUp]
+    public async Task Start()
+    {
+        simulator = await Simulator.Start(new SimulatorOptions { Port = 0, Latency = 0, SmallImages = true }, default);
+        Client(TimeSpan.FromSeconds(10));
+    }
+
+    [TearDown]
+    public async Task Stop()
+    {
+        turns.Dispose();
+        await simulator.DisposeAsync();
+    }
+
+    [TestCase("503:2", "delivered", 3)]
+    [TestCase("500:1", "delivered", 2)]
+    [TestCase("html:1", "delivered", 2)]
+    [TestCase("code:1", "delivered", 2)]
+    [TestCase("429:1", "delivered", 2)]
+    [TestCase("429-after-2:1", "delivered", 2)]
+    [TestCase("429-date:1", "delivered", 2)]
+    [TestCase("lost:1", "unknown", 1)]
+    [TestCase("reset:1", "unknown", 1)]
+    [TestCase("empty:1", "no_image", 1)]
+    [TestCase("fewer:1", "delivered_in_part", 1)]
+    [TestCase("safety:1", "content_rejected", 1)]
+    [TestCase("400:1", "request_rejected", 1)]
+    [TestCase("401:1", "key_refused", 1)]
+    public async Task Only_what_made_nothing_is_repeated_at_once(string fault, string outcome, int calls)
+    {
+        var prompt = $"A cat [[fault:{fault}]]";
+
+        var answer = await Generate(prompt);
+
+        Assert.That((answer.Outcome.Name, answer.Calls), Is.EqualTo((outcome, calls)));
+        Assert.That(simulator.CallsOf(prompt), Is.EqualTo(calls));
+    }
+
+    [Test]
+    public async Task What_takes_longer_is_left_to_the_queue()
+    {
+        Client(TimeSpan.FromSeconds(1));
+
+        var answer = await Generate("A cat [[fault:429-after-2]]");
+
+        Assert.That(answer.Calls, Is.EqualTo(1));
+        Assert.That(((ImageApiOutcome.Throttled)answer.Outcome).RetryAfter, Is.EqualTo(TimeSpan.FromSeconds(2)));
+    }
+
+    [Test]
+    public async Task Retries_at_once_can_be_switched_off()
+    {
+        Client(TimeSpan.Zero);
+
+        Assert.That((await Generate("A cat [[fault:503:1]]")).Calls, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task An_answer_that_does_not_come_in_the_tiers_time_is_an_unknown_outcome()
+    {
+        Client(TimeSpan.FromSeconds(10), timeoutScale: 0.01);
+
+        var answer = await Generate("A cat [[fault:hang]]");
+
+        Assert.That(answer, Is.EqualTo(new ImageApiAnswer(new ImageApiOutcome.Unknown("No answer within 1 s."), Calls: 1)));
+    }
+
+    [Test]
+    public async Task An_API_that_asks_to_be_left_alone_is_left_alone_by_all()
+    {
+        Client(TimeSpan.Zero);
+
+        await Generate("A cat [[fault:429-after-2]]");
+
+        Assert.That(await turns.Take(isLarge: false, default), Is.TypeOf<TurnOutcome.Later>());
+    }
+
+    [Test]
+    public async Task An_API_that_fails_too_often_is_left_alone_and_then_one_call_tries_it()
+    {
+        Client(TimeSpan.Zero);
+        for (var n = 0; n < 5; n++) await Generate($"Cat number {n} [[fault:503]]");
+        var before = simulator.Stats.Calls;
+
+        var refused = await turns.Take(isLarge: false, default);
+        var called = await Generate("A cat whose worker had its turn already");
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        var probe = (TurnOutcome.Granted)await turns.Take(isLarge: false, default);
+        var other = await turns.Take(isLarge: false, default);
+        var answer = await Generate("The cat that goes ahead");
+        probe.Turn.Dispose();
+        var after = await turns.Take(isLarge: false, default);
+
+        Assert.That(refused, Is.TypeOf<TurnOutcome.Later>());
+        Assert.That((called.Outcome.Name, called.Calls), Is.EqualTo(("unavailable", 0)));
+        Assert.That(other, Is.TypeOf<TurnOutcome.Later>(), "One goes ahead, the others wait.");
+        Assert.That(answer.Outcome.Name, Is.EqualTo("delivered"));
+        Assert.That(after, Is.TypeOf<TurnOutcome.Granted>());
+        Assert.That(simulator.Stats.Calls - before, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_refused_key_stops_all_calls_after_the_second_time()
+    {
+        await Generate("First cat [[fault:401]]");
+        var once = await turns.Take(isLarge: false, default);
+        await Generate("Second cat [[fault:401]]");
+        var twice = await turns.Take(isLarge: false, default);
+
+        Assert.That(once, Is.TypeOf<TurnOutcome.Granted>());
+        Assert.That(twice, Is.TypeOf<TurnOutcome.Later>());
+    }
+
+    [Test]
+    public async Task What_is_wrong_with_one_job_stops_no_other()
+    {
+        foreach (var fault in (string[])["safety", "400", "empty", "fewer", "safety", "400"])
+            await Generate(string.Create(CultureInfo.InvariantCulture, $"A cat [[fault:{fault}]]"));
+
+        Assert.That(await turns.Take(isLarge: false, default), Is.TypeOf<TurnOutcome.Granted>());
+    }
+
+    private Task<ImageApiAnswer> Generate(string prompt) =>
+        api.Generate(new ImageRequest(prompt, Pipeline.Images.Catalogue.Load().Find("512")!, 2, "1:1"), default);
+
+    private void Client(TimeSpan quickRetries, double timeoutScale = 1)
+    {
+        var options = new ImageApiOptions
+        {
+            BaseUrl = simulator.Url,
+            Key = SimulatorOptions.DefaultKey,
+            QuickRetries = quickRetries,
+            BreakDuration = TimeSpan.FromSeconds(1),
+            TimeoutScale = timeoutScale,
+        };
+        turns?.Dispose();
+        turns = new ImageApiTurns(options, TimeProvider.System, new Random(1));
+        var blobs = new BlobServiceClient(Tests.Storage.NewAccount());
+        var bodies = new ImageRequestBody(blobs, new SignedUrls(blobs, new OutputOptions(), TimeProvider.System), options);
+        api = new ImageApi(
+            HttpClients.ForImageApi(options), bodies, options, turns, TimeProvider.System, new Random(1), NullLogger<ImageApi>.Instance);
+    }
+}
