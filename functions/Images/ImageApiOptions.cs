@@ -21,6 +21,10 @@ public sealed class ImageApiOptions
     [Range(1L << 20, 256L << 20)]
     public long ImageBytesMax { get; init; } = 64L << 20;
 
+    /// <summary>What becomes of an image of other pixels than its tier and ratio promise.</summary>
+    /// <value>Default <c>Warn</c>: it is kept, and its job says so. <c>Fail</c>: it is not stored, and asked for again.</value>
+    public SizeMismatch SizeMismatch { get; init; } = SizeMismatch.Warn;
+
     /// <summary>How images that go along reach the image API.</summary>
     /// <value>
     /// Default <c>Auto</c>: by signed URLs if storage is reached by https from everywhere, else inline. <c>Url</c> or <c>Inline</c>

@@ -9,7 +9,11 @@ public abstract record ImageApiOutcome
 
     /// <summary>It made images; perhaps fewer than asked for.</summary>
     /// <param name="Urls">Where they are, at least one, in order. They may live for minutes only: download at once.</param>
-    public sealed record Delivered(IReadOnlyList<Uri> Urls) : ImageApiOutcome;
+    public sealed record Delivered(IReadOnlyList<Uri> Urls) : ImageApiOutcome
+    {
+        /// <summary>Its whole answer, as <see cref="RedactAnswer"/> keeps it.</summary>
+        public string Answer { get; init; } = "";
+    }
 
     /// <summary>It will not make this picture. Asking again is of no use.</summary>
     public sealed record ContentRejected(string Detail) : ImageApiOutcome;

@@ -48,7 +48,7 @@ public static partial class ReadAnswer
         var urls = new List<Uri>();
         CollectUrls(json, baseUrl, urls);
         // One picture may be named in several places; it is one all the same.
-        if (urls.Count > 0) return new ImageApiOutcome.Delivered([.. urls.Distinct()]);
+        if (urls.Count > 0) return new ImageApiOutcome.Delivered([.. urls.Distinct()]) { Answer = RedactAnswer.From(json) };
         return Says(message, ContentWords)
             ? new ImageApiOutcome.ContentRejected(message)
             : new ImageApiOutcome.NoImage("The image API reported success without an image.");

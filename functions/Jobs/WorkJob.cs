@@ -1,7 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 using Pipeline.Accounts;
@@ -15,9 +12,6 @@ public sealed partial class WorkJob(
     JobTable jobs, JobQueues queues, FinishJob finish, EndIdleJob idle, GatherImages gather, ImageApi api, ImageStore images,
     JobOptions options, TimeProvider time, ILogger<WorkJob> logger)
 {
-    /// <summary>Downloads of one job at once: enough to hide latency, few enough that 32 jobs do not open 288 files.</summary>
-    private const int DownloadsMax = 3;
-
     /// <summary>Decisions on one attempt: each but the first only because the row changed, and few others may change it.</summary>
     private const int DecisionsMax = 5;
 
@@ -59,7 +53,8 @@ public sealed partial class WorkJob(
     private async Task Attempt(JobClaim claim, CancellationToken cancel)
     {
         var job = claim.Job;
-        var stored = new ConcurrentBag<StoredImage>(job.Attempts > 1 ? await images.Find(job.Folder, cancel) : []);
+        // A crash after this leaves what the last attempts stored, each with where it comes from; the next attempt finds it again.
+        var stored = new ConcurrentBag<StoredImage>(job.Attempts > 1 ? await images.Recover(JobFolder.Of(job), cancel) : []);
         var missing = Enumerable.Range(0, job.Request.Num).Except(stored.Select(image => image.Index)).ToList();
 
         ImageApiOutcome? outcome = null;
@@ -81,7 +76,7 @@ public sealed partial class WorkJob(
             Log.Called(logger, job.Account.Value, job.Id.Value, job.Attempts, outcome.GetType().Name);
 
             // A crash after this leaves whole blobs of a job that is open; the next attempt finds and keeps them.
-            if (outcome is ImageApiOutcome.Delivered delivered) invalid = await Store(job, missing, delivered, stored, cancel);
+            if (outcome is ImageApiOutcome.Delivered delivered) invalid = await Store(job with { Request = request }, missing, delivered, stored, cancel);
         }
 
         await claim.StopRenewing();
@@ -90,33 +85,24 @@ public sealed partial class WorkJob(
         await Conclude(claim.Job with { Request = request, Images = ordered }, outcome, invalid);
     }
 
+    /// <summary>All images at once: the store bounds the downloads of all jobs together.</summary>
     /// <returns>Why an image could not be used, or null if all could.</returns>
     private async Task<string?> Store(
         Job job, List<int> missing, ImageApiOutcome.Delivered delivered, ConcurrentBag<StoredImage> stored, CancellationToken cancel)
     {
-        var folder = FolderOf(job);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        using var timer = time.CreateTimer(_ => limit.Cancel(), null, job.Request.Model.Timeout, Timeout.InfiniteTimeSpan);
+        var folder = JobFolder.Of(job);
         string? invalid = null;
-        try
-        {
-            await Parallel.ForEachAsync(
-                delivered.Urls.Zip(missing),
-                new ParallelOptions { MaxDegreeOfParallelism = DownloadsMax, CancellationToken = limit.Token },
-                async (image, stop) =>
+        await Parallel.ForEachAsync(
+            delivered.Urls.Zip(missing),
+            new ParallelOptions { MaxDegreeOfParallelism = missing.Count, CancellationToken = cancel },
+            async (image, stop) =>
+            {
+                switch (await images.Store(image.First, image.Second, folder, delivered.Answer, stop))
                 {
-                    switch (await images.Store(image.First, image.Second, folder, stop))
-                    {
-                        case StoreOutcome.Stored done: stored.Add(done.Image); break;
-                        case StoreOutcome.Invalid fault: invalid = fault.Detail; break;
-                    }
-                });
-        }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-        {
-            invalid = $"The images could not be downloaded within {job.Request.Model.Timeout.TotalSeconds:0} s.";
-        }
-
+                    case StoreOutcome.Stored done: stored.Add(done.Image); break;
+                    case StoreOutcome.Invalid fault: invalid = fault.Detail; break;
+                }
+            });
         return invalid;
     }
 
@@ -159,16 +145,6 @@ public sealed partial class WorkJob(
                 throw new InvalidOperationException("After an attempt a job ends or is tried again.");
         }
     }
-
-    private static ImageFolder FolderOf(Job job) => new(
-        job.Folder,
-        new Dictionary<string, string>
-        {
-            ["job"] = job.Id.Value,
-            ["model"] = job.Request.Model.Id,
-            ["prompt_sha256"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(job.Request.Prompt))),
-            ["attempt"] = job.Attempts.ToString(CultureInfo.InvariantCulture),
-        });
 
     private static partial class Log
     {
