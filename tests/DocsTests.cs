@@ -72,7 +72,7 @@ public sealed partial class DocsTests
     private static void AreDefaults(object options, string section, JsonElement sampled)
     {
         foreach (var property in options.GetType().GetProperties())
-            Assert.That(sampled.GetProperty($"{section}__{property.Name}").GetString(), Is.EqualTo($"{property.GetValue(options)}"));
+            Assert.That(sampled.GetProperty($"{section}__{property.Name}").GetString(), Is.EqualTo($"{property.GetValue(options)}").IgnoreCase);
     }
 
     private static IEnumerable<string> NamesOf<T>(string section) =>

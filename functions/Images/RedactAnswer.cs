@@ -102,7 +102,7 @@ public static partial class RedactAnswer
           | \? [^\s"<>]* =
           | \bdata:\w )
         [^\s"<>]*
-        | (?<![^\s"<>]) / [^\s"<>]+
+        | (?<!\w) / [^\s"<>]+
         """,
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.IgnorePatternWhitespace)]
     private static partial Regex UrlOrPath();
