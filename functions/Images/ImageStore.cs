@@ -146,7 +146,7 @@ public sealed class ImageStore(
         return (found, found.Attempt == folder.Attempt && found.Image.Sha256 == stored.Sha256);
     }
 
-    /// <summary>For an image whose worker does not tell what it was answered; if that worker lives after all, it writes over this.</summary>
+    /// <summary>For an image whose worker has not said what it was answered; if that worker lives after all, it writes over this.</summary>
     private Task WriteIfMissing(FoundImage image, ImageFolder folder, CancellationToken cancel) =>
         Write(image, folder, answer: "", new BlobRequestConditions { IfNoneMatch = ETag.All }, cancel);
 

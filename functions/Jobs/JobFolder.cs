@@ -12,7 +12,9 @@ internal static class JobFolder
             job.Request.ServiceTier, [.. job.Request.RefImages.Select(image => NameOf(image.Image))],
             job.Request.EditOf is { } editOf ? NameOf(editOf) : null));
 
-    /// <summary>What was fetched is named by its id. A caller's address may be a signed one: only what is before its query is kept.</summary>
+    /// <summary>
+    /// What was fetched is named by its id. A caller's address may be a signed one: only what is before its query is kept.
+    /// </summary>
     private static string NameOf(ImageSource image) => image switch
     {
         ImageSource.Web { Stored: { } stored } => stored.Value,

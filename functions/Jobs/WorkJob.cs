@@ -76,7 +76,8 @@ public sealed partial class WorkJob(
             Log.Called(logger, job.Account.Value, job.Id.Value, job.Attempts, outcome.GetType().Name);
 
             // A crash after this leaves whole blobs of a job that is open; the next attempt finds and keeps them.
-            if (outcome is ImageApiOutcome.Delivered delivered) invalid = await Store(job with { Request = request }, missing, delivered, stored, cancel);
+            if (outcome is ImageApiOutcome.Delivered delivered)
+                invalid = await Store(job with { Request = request }, missing, delivered, stored, cancel);
         }
 
         await claim.StopRenewing();

@@ -10,7 +10,9 @@ public sealed class OutputOptions
     [Range(typeof(TimeSpan), "00:01:00", "5.00:00:00")]
     public TimeSpan UrlLifetime { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>How many images an instance downloads at once. Each is a temporary file of at most <c>ImageApi__ImageBytesMax</c>.</summary>
+    /// <summary>
+    /// How many images an instance downloads at once. Each is a temporary file of at most <c>ImageApi__ImageBytesMax</c>.
+    /// </summary>
     /// <value>Default 16, which is 1 GiB of disk at most. From 1 to 256.</value>
     [Range(1, 256)]
     public int DownloadsMax { get; init; } = 16;

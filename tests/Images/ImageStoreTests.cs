@@ -76,7 +76,8 @@ public sealed class ImageStoreTests
     [TestCase(792, 168, "21:9", "512", null)]
     [TestCase(792, 168, "21:9", "1K", "The image has 792x168 pixels; 1K at 21:9 should have 1584x672.")]
     [TestCase(792, 168, "1:1", "512", "The image has 792x168 pixels; 512 at 1:1 should have 512x512.")]
-    public async Task Of_the_wrong_size_it_is_kept_or_not_as_the_setting_says(int width, int height, string ratio, string tier, string? fault)
+    public async Task Of_the_wrong_size_it_is_kept_or_not_as_the_setting_says(
+        int width, int height, string ratio, string tier, string? fault)
     {
         var picture = TestPicture.Png(width, height);
         var (kept, strict) = (TestStore.Folder(tier, ratio), TestStore.Folder(tier, ratio));
