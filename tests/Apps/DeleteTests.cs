@@ -85,7 +85,8 @@ public sealed class DeleteTests
         await SubmitTests.IsProblem(await other.Delete($"v1/jobs/{kept}"), 404, "not_found");
         await account.Delete($"v1/jobs/{id}");
 
-        Assert.That(await account.Files(kept), Has.Count.EqualTo(4), "two images, and beside each where it comes from");
+        Assert.That(await account.Blobs(kept), Has.Count.EqualTo(2));
+        Assert.That(await account.Files(kept), Has.Count.EqualTo(4), "beside each image where it comes from");
     }
 
     [Test]

@@ -64,6 +64,20 @@ public sealed class ProvenanceTests
     }
 
     [Test]
+    public async Task An_address_that_was_fetched_for_the_job_is_noted_by_what_was_fetched()
+    {
+        await using var host = await ImageHost.Start();
+        await account.Drop("one.json", JsonSerializer.Serialize(
+            new[] { new { prompt = "A cat on a mat", edit_of = host.Url("cat.png?sig=s3cr3t") } }));
+        var manifest = await account.Manifest("completed");
+        var jobs = await account.GetJson($"v1/jobs?manifest={manifest.GetProperty("id").GetString()}");
+
+        var said = await Provenance(jobs.GetProperty("data")[0], 0);
+
+        Assert.That(said.GetProperty("request").GetProperty("edit_of").GetString(), Does.StartWith("ref_"));
+    }
+
+    [Test]
     public async Task What_a_crashed_attempt_left_out_the_next_attempt_writes()
     {
         var id = await HalfDoneWithoutProvenance("A cat on a mat");

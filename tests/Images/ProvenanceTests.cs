@@ -1,5 +1,9 @@
 using System.Text.Json;
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Azure.Storage.Blobs;
 using Pipeline.Images;
+using Pipeline.Tests.Http;
 
 namespace Pipeline.Tests.Images;
 
@@ -131,6 +135,23 @@ public sealed class ProvenanceTests
         Assert.That(own.GetProperty("answer").GetRawText(), Is.EqualTo(Answer));
     }
 
+    [Test]
+    public async Task An_image_that_is_stored_counts_and_has_it_although_its_time_is_up()
+    {
+        var folder = TestStore.Folder();
+        using var timeIsUp = new CancellationTokenSource();
+        var blobs = new BlobClientOptions();
+        blobs.AddPolicy(new CancelBehind("0.png", timeIsUp), HttpPipelinePosition.PerCall);
+        await using var server = new Listener(TestStore.Saying("HTTP/1.0 200 OK\r\n\r\n", Picture));
+        using var images = store.With(blobs: blobs);
+
+        var outcome = await images.Store(new Uri(server.Url), 0, folder, Answer, timeIsUp.Token);
+
+        Assert.That(timeIsUp.IsCancellationRequested, Is.True);
+        Assert.That(outcome, Is.TypeOf<StoreOutcome.Stored>());
+        Assert.That((await store.Provenance(folder)).GetProperty("answer").GetRawText(), Is.EqualTo(Answer));
+    }
+
     private static AskedFor Full { get; } = new(
         "A sign \"Grüße 😀\"", "gemini-3.1-flash-image-preview-2k", "16:9", Thinking.High, [SearchKind.Web, SearchKind.Image],
         ServiceTier.Priority, ["ref_1", "job_1/0"], "job_2/1");
@@ -139,5 +160,14 @@ public sealed class ProvenanceTests
     {
         using var images = store.With();
         return await images.Recover(folder, CancellationToken.None);
+    }
+
+    /// <summary>Cancels as soon as storage has answered that a blob is there.</summary>
+    private sealed class CancelBehind(string blob, CancellationTokenSource source) : HttpPipelineSynchronousPolicy
+    {
+        public override void OnReceivedResponse(HttpMessage message)
+        {
+            if (message.Request.Uri.Path.EndsWith(blob, StringComparison.Ordinal) && message.Response.Status == 201) source.Cancel();
+        }
     }
 }

@@ -12,10 +12,10 @@ internal sealed class TestStore : IDisposable
 {
     private static int folders;
 
-    private readonly BlobServiceClient blobs = new(Tests.Storage.NewAccount());
+    private readonly string storage = Tests.Storage.NewAccount();
     private readonly HttpClient http = HttpClients.ForImages();
 
-    public BlobContainerClient Outputs => blobs.GetBlobContainerClient(StorageNames.OutputsContainer);
+    public BlobContainerClient Outputs => new(storage, StorageNames.OutputsContainer);
 
     public static async Task<TestStore> Open()
     {
@@ -24,8 +24,10 @@ internal sealed class TestStore : IDisposable
         return store;
     }
 
-    public ImageStore With(ImageApiOptions? options = null, OutputOptions? outputs = null, TimeProvider? time = null) => new(
-        http, blobs, Catalogue.Load(), options ?? new ImageApiOptions(), outputs ?? new OutputOptions(), time ?? TimeProvider.System);
+    public ImageStore With(
+        ImageApiOptions? options = null, OutputOptions? outputs = null, TimeProvider? time = null, BlobClientOptions? blobs = null) => new(
+        http, new BlobServiceClient(storage, blobs), Catalogue.Load(), options ?? new ImageApiOptions(), outputs ?? new OutputOptions(),
+        time ?? TimeProvider.System);
 
     /// <summary>A folder that nobody else has.</summary>
     public static ImageFolder Folder(string tier = "1K", string ratio = "1:1", int attempt = 1)
