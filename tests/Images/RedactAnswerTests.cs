@@ -20,6 +20,7 @@ public sealed partial class RedactAnswerTests
         $"https://cdn.example/it's?sig={Secret}", $"(https://cdn.example/a,b;c?sig={Secret})", $"https:\\/\\/cdn.example\\/{Secret}",
         $"\\u0068ttps:\\/\\/cdn.example/{Secret}", $"https\\u003a\\u002f\\u002fcdn.example/{Secret}", $"https:\\\\cdn.example\\{Secret}",
         $"https%3A%2F%2Fcdn.example%2F{Secret}", $"https%253a%252f%252fcdn.example/{Secret}", $"ftp://cdn.example/{Secret}",
+        $"ftp%3A%2F%2Fcdn.example/{Secret}", $"ftp\\u003a\\u002f\\u002fcdn.example/{Secret}",
         $"/files/{Secret}.png", $"//cdn.example/{Secret}.png", $"a.png?sig={Secret}", $"data:image/png;base64,{Secret}",
         $"{{\"url\":\"https://cdn.example/{Secret}\"}}", $"<a href='https://cdn.example/{Secret}'>",
     ];
