@@ -66,6 +66,16 @@ public sealed partial class RedactAnswerTests
         Assert.That(Encoding.UTF8.GetByteCount(RedactAnswer.From(document.RootElement)), Is.LessThanOrEqualTo(RedactAnswer.BytesMax));
     }
 
+    [Test]
+    public void A_long_text_is_cut_between_characters()
+    {
+        using var document = JsonDocument.Parse($"[\"{string.Concat(Enumerable.Repeat("😀", 300))}\"]");
+
+        var kept = JsonSerializer.Deserialize<string[]>(RedactAnswer.From(document.RootElement))!.Single();
+
+        Assert.That(kept, Is.EqualTo(string.Concat(Enumerable.Repeat("😀", 139)) + "…"));
+    }
+
     /// <summary>A JSON text with URLs in names and values, in which any character may be escaped.</summary>
     private static string Answer(Random random) => Value(random, depth: 0);
 
