@@ -1,5 +1,4 @@
 using System.Net;
-using Azure.Storage.Blobs;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -60,7 +59,7 @@ builder.Services
     .AddSingleton<ImageRequestBody>()
     .AddSingleton<ImageApiTurns>()
     .AddSingleton(provider => ActivatorUtilities.CreateInstance<ImageApi>(provider, HttpClients.ForImageApi(imageApi)))
-    .AddSingleton(provider => new ImageStore(HttpClients.ForImages(), provider.GetRequiredService<BlobServiceClient>(), imageApi));
+    .AddSingleton(provider => ActivatorUtilities.CreateInstance<ImageStore>(provider, HttpClients.ForImages()));
 
 builder.Services
     .AddSingleton<ReferenceStore>()

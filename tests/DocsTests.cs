@@ -72,8 +72,10 @@ public sealed partial class DocsTests
     private static void AreDefaults(object options, string section, JsonElement sampled)
     {
         foreach (var property in options.GetType().GetProperties())
-            Assert.That(
-                sampled.GetProperty($"{section}__{property.Name}").GetString(), Is.EqualTo($"{property.GetValue(options)}").IgnoreCase);
+        {
+            var sample = sampled.GetProperty($"{section}__{property.Name}").GetString();
+            Assert.That(sample, Is.EqualTo($"{property.GetValue(options)}").IgnoreCase, property.Name);
+        }
     }
 
     private static IEnumerable<string> NamesOf<T>(string section) =>

@@ -53,6 +53,9 @@ public sealed class ImageApiOptions
     /// <value>Default 1. From 0.01 to 2, with which 4K still fits into the host's limit of 15 minutes.</value>
     [Range(0.01, 2)]
     public double TimeoutScale { get; init; } = 1;
+    /// <summary>What becomes of an image of other pixels than its tier and ratio promise.</summary>
+    /// <value>Default <c>Warn</c>: it is kept, and its job says so. <c>Fail</c>: it is not stored, and asked for again.</value>
+    public SizeMismatch SizeMismatch { get; init; } = SizeMismatch.Warn;
 
     /// <summary>How images that go along reach the image API.</summary>
     /// <value>

@@ -14,7 +14,11 @@ public abstract record ImageApiOutcome(string Detail)
     /// <summary>It made images.</summary>
     /// <param name="Urls">Where they are, at least one, in order. They may live for minutes only: download at once.</param>
     /// <param name="Detail">What happened.</param>
-    public abstract record Made(IReadOnlyList<Uri> Urls, string Detail) : ImageApiOutcome(Detail);
+    public abstract record Made(IReadOnlyList<Uri> Urls, string Detail) : ImageApiOutcome(Detail)
+    {
+        /// <summary>Its whole answer, as <see cref="RedactAnswer"/> keeps it.</summary>
+        public string Answer { get; init; } = "";
+    }
 
     /// <summary>It made all images that it was asked for.</summary>
     public sealed record Delivered(IReadOnlyList<Uri> Urls) : Made(Urls, "");

@@ -10,6 +10,12 @@ namespace Pipeline.Images;
 /// <param name="Sha256">Of its bytes, in hex.</param>
 public sealed record StoredImage(int Index, string Blob, string ContentType, long Bytes, int Width, int Height, string Sha256);
 
+/// <summary>A stored image with what else its blob says.</summary>
+/// <param name="Image">The image.</param>
+/// <param name="Attempt">The attempt that stored it; null if the blob does not say.</param>
+/// <param name="StoredAt">When.</param>
+public sealed record FoundImage(StoredImage Image, int? Attempt, DateTimeOffset StoredAt);
+
 /// <summary>What became of one image URL.</summary>
 public abstract record StoreOutcome
 {

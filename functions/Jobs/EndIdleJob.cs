@@ -12,7 +12,8 @@ public sealed partial class EndIdleJob(FinishJob finish, ImageStore images, JobO
     /// <returns>What became of it. Who gets anything but <see cref="EndResult.Ended"/> need do nothing: the sweeper looks again.</returns>
     public async Task<EndResult> End(Job job, ClaimRule rule, CancellationToken cancel)
     {
-        var stored = job.Attempts > 0 ? await images.Find(job.Folder, cancel) : [];
+        // A crash after this leaves an open job whose images say where they come from; the sweeper ends it.
+        var stored = job.Attempts > 0 ? await images.Recover(JobFolder.Of(job), cancel) : [];
         // A crash before this leaves an open job, and after it one that is done: it is one transaction.
         job = job with { Images = stored };
         var result = await finish.End(job, Decide(job, rule), cancel);

@@ -1,7 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 using Pipeline.Accounts;
@@ -13,11 +10,8 @@ namespace Pipeline.Jobs;
 /// <summary>Works a job off: claims it, has its images made, stores them, and settles its credits.</summary>
 public sealed partial class WorkJob(
     JobTable jobs, JobQueues queues, FinishJob finish, EndIdleJob idle, GatherImages gather, ImageApiTurns turns, ImageApi api,
-    ImageStore images, ImageApiOptions apiOptions, JobOptions options, TimeProvider time, ILogger<WorkJob> logger)
+    ImageStore images, JobOptions options, TimeProvider time, ILogger<WorkJob> logger)
 {
-    /// <summary>Downloads of one job at once: enough to hide latency, few enough that 32 jobs do not open 288 files.</summary>
-    private const int DownloadsMax = 3;
-
     /// <summary>Decisions on one attempt: each but the first only because the row changed, and few others may change it.</summary>
     private const int DecisionsMax = 5;
 
@@ -98,7 +92,8 @@ public sealed partial class WorkJob(
     private async Task Attempt(JobClaim claim, ImageApiTurn turn, CancellationToken cancel)
     {
         var job = claim.Job;
-        var stored = new ConcurrentBag<StoredImage>(job.Attempts > 1 ? await images.Find(job.Folder, cancel) : []);
+        // A crash after this leaves what the last attempts stored, each with where it comes from; the next attempt finds it again.
+        var stored = new ConcurrentBag<StoredImage>(job.Attempts > 1 ? await images.Recover(JobFolder.Of(job), cancel) : []);
         var missing = Enumerable.Range(0, job.Request.Num).Except(stored.Select(image => image.Index)).ToList();
 
         ImageApiAnswer? answer = null;
@@ -124,7 +119,7 @@ public sealed partial class WorkJob(
             if (answer.Outcome is ImageApiOutcome.Made images)
             {
                 made = images.Urls.Count;
-                answer = answer with { Outcome = await Store(job, missing, images, stored, cancel) };
+                answer = answer with { Outcome = await Store(job with { Request = request }, missing, images, stored, cancel) };
             }
         }
 
@@ -136,34 +131,24 @@ public sealed partial class WorkJob(
         await Conclude(job with { History = history }, answer?.Outcome);
     }
 
+    /// <summary>All images at once: the store bounds the downloads of all jobs together.</summary>
     /// <returns>The outcome as it was, or <see cref="ImageApiOutcome.InvalidOutput"/> if an image could not be used.</returns>
     private async Task<ImageApiOutcome> Store(
         Job job, List<int> missing, ImageApiOutcome.Made made, ConcurrentBag<StoredImage> stored, CancellationToken cancel)
     {
-        var folder = FolderOf(job);
-        var allowed = apiOptions.TimeoutOf(job.Request.Model);
-        using var tooLate = new CancellationTokenSource(allowed, time);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel, tooLate.Token);
+        var folder = JobFolder.Of(job);
         string? invalid = null;
-        try
-        {
-            await Parallel.ForEachAsync(
-                made.Urls.Zip(missing),
-                new ParallelOptions { MaxDegreeOfParallelism = DownloadsMax, CancellationToken = limit.Token },
-                async (image, stop) =>
+        await Parallel.ForEachAsync(
+            made.Urls.Zip(missing),
+            new ParallelOptions { MaxDegreeOfParallelism = missing.Count, CancellationToken = cancel },
+            async (image, stop) =>
+            {
+                switch (await images.Store(image.First, image.Second, folder, made.Answer, stop))
                 {
-                    switch (await images.Store(image.First, image.Second, folder, stop))
-                    {
-                        case StoreOutcome.Stored done: stored.Add(done.Image); break;
-                        case StoreOutcome.Invalid fault: invalid = fault.Detail; break;
-                    }
-                });
-        }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-        {
-            invalid = $"The images could not be downloaded within {allowed.TotalSeconds:0} s.";
-        }
-
+                    case StoreOutcome.Stored done: stored.Add(done.Image); break;
+                    case StoreOutcome.Invalid fault: invalid = fault.Detail; break;
+                }
+            });
         return invalid is null ? made : new ImageApiOutcome.InvalidOutput(invalid);
     }
 
@@ -206,16 +191,6 @@ public sealed partial class WorkJob(
                 throw new InvalidOperationException("After an attempt a job ends or is tried again.");
         }
     }
-
-    private static ImageFolder FolderOf(Job job) => new(
-        job.Folder,
-        new Dictionary<string, string>
-        {
-            ["job"] = job.Id.Value,
-            ["model"] = job.Request.Model.Id,
-            ["prompt_sha256"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(job.Request.Prompt))),
-            ["attempt"] = job.Attempts.ToString(CultureInfo.InvariantCulture),
-        });
 
     private static partial class Log
     {

@@ -74,14 +74,17 @@ public sealed record Account(App App, string Id, string ApiKey)
         return entries;
     }
 
-    /// <summary>The names of a job's blobs.</summary>
-    public async Task<List<string>> Blobs(string job)
+    /// <summary>The names of all of a job's blobs.</summary>
+    public async Task<List<string>> Files(string job)
     {
         var names = new List<string>();
-        var outputs = new BlobServiceClient(App.Storage).GetBlobContainerClient("outputs");
-        await foreach (var blob in outputs.GetBlobsAsync(prefix: $"{Id}/{job}/")) names.Add(blob.Name);
+        await foreach (var blob in App.Outputs.GetBlobsAsync(prefix: $"{Id}/{job}/")) names.Add(blob.Name);
         return names;
     }
+
+    /// <summary>The names of a job's images.</summary>
+    public async Task<List<string>> Blobs(string job) =>
+        [.. (await Files(job)).Where(name => !name.EndsWith(".json", StringComparison.Ordinal))];
 
     /// <summary>A POST with headers of its own, to the app's process or to another one.</summary>
     public Task<HttpResponseMessage> PostWith(AppProcess? process, string path, object body, params (string Name, string Value)[] headers)

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Azure.Storage.Blobs;
 using Local.ImageApi;
 using Local.Up;
 
@@ -24,6 +25,9 @@ public sealed class App : IAsyncDisposable
 
     /// <summary>The connection string of its storage account.</summary>
     public string Storage { get; }
+
+    /// <summary>Where its images are.</summary>
+    public BlobContainerClient Outputs => new(Storage, "outputs");
 
     public Simulator ImageApi { get; }
 

@@ -49,7 +49,7 @@ public sealed class CancelRaceTests
         var end = await account.Job(race.Job);
         var stored = end.GetProperty("images").EnumerateArray().Count(image => image.GetProperty("status").GetString() == "stored");
         var entries = await account.Entries(race.Job);
-        var blobs = await account.Blobs(race.Job);
+        var files = await account.Files(race.Job);
 
         Assert.Multiple(() =>
         {
@@ -58,7 +58,7 @@ public sealed class CancelRaceTests
             Assert.That(Sum(entries, "hold"), Is.EqualTo((8L, 1)));
             Assert.That(Sum(entries, "capture"), Is.EqualTo((stored * 4L, stored > 0 ? 1 : 0)));
             Assert.That(Sum(entries, "release"), Is.EqualTo((8L - (stored * 4L), stored < 2 ? 1 : 0)));
-            Assert.That(blobs, Has.Count.EqualTo(stored));
+            Assert.That(files, Has.Count.EqualTo(2 * stored), "the images, and beside each where it comes from");
             var status = end.GetProperty("status").GetString();
             if (race.Answer < 300) Assert.That(status, Is.EqualTo(stored == 2 ? "succeeded" : "canceled"));
         });

@@ -41,7 +41,7 @@ public sealed class DeleteTests
         Assert.That(job.GetRawText(), Does.Not.Contain("secret"));
         foreach (var field in (string[])["status", "credits", "usd", "official_usd", "model", "num", "created_at", "finished_at"])
             Assert.That(job.GetProperty(field).ToString(), Is.EqualTo(before.GetProperty(field).ToString()), field);
-        Assert.That(await account.Blobs(id), Is.Empty);
+        Assert.That(await account.Files(id), Is.Empty);
         Assert.That(await account.Entries(id), Is.EqualTo(new[] { ("hold", 8L), ("capture", 8L) }));
         Assert.That(await account.Credits(), Is.EqualTo((992L, 0L, 8L)));
         await SubmitTests.IsProblem(await account.Get($"v1/jobs/{id}/images/0"), 404, "not_found");
@@ -86,6 +86,7 @@ public sealed class DeleteTests
         await account.Delete($"v1/jobs/{id}");
 
         Assert.That(await account.Blobs(kept), Has.Count.EqualTo(2));
+        Assert.That(await account.Files(kept), Has.Count.EqualTo(4), "beside each image where it comes from");
     }
 
     [Test]
@@ -112,11 +113,11 @@ public sealed class DeleteTests
             new(TableTransactionActionType.UpdateMerge, JobRow.Deleted(job, DateTimeOffset.UtcNow), job.ETag),
             new(TableTransactionActionType.Add, new TableEntity(account.Id, LedgerKeys.Delete(id.Value))),
         ]);
-        Assert.That(await account.Blobs(id.Value), Has.Count.EqualTo(2));
+        Assert.That(await account.Files(id.Value), Has.Count.EqualTo(4));
 
         await app.Sweep();
 
-        Assert.That(await account.Blobs(id.Value), Is.Empty);
+        Assert.That(await account.Files(id.Value), Is.Empty);
         await NothingIsLeftToDelete();
     }
 

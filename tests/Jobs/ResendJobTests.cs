@@ -32,7 +32,8 @@ public sealed class ResendJobTests
 
         ledger = new Ledger(tables, TimeProvider.System, Random.Shared);
         var jobs = new JobTable(tables, new JobRow(Catalogue.Load()));
-        var images = new ImageStore(new HttpClient(), blobs, new ImageApiOptions { Key = "none" });
+        var images = new ImageStore(
+            new HttpClient(), blobs, Catalogue.Load(), new ImageApiOptions { Key = "none" }, new OutputOptions(), TimeProvider.System);
         var finish = new FinishJob(ledger, jobs, Catalogue.Load(), TimeProvider.System);
         resend = new ResendJob(
             jobs, new JobQueues(queues), new EndIdleJob(finish, images, Options, NullLogger<EndIdleJob>.Instance), Options,

@@ -10,7 +10,9 @@ internal sealed record PngCheck(int Width, int Height, byte[] Pixels)
     private static readonly byte[] Signature = [137, 80, 78, 71, 13, 10, 26, 10];
 
     /// <summary>Fails unless the file is an RGB PNG of 8 bits, whole and without a byte too much.</summary>
-    public static PngCheck Read(byte[] file)
+    /// <param name="file">The file.</param>
+    /// <param name="texts">Gets the texts of iTXt chunks by their keywords; without it, the file must have none.</param>
+    public static PngCheck Read(byte[] file, IDictionary<string, string>? texts = null)
     {
         Assert.That(file.AsSpan(0, 8).ToArray(), Is.EqualTo(Signature), "signature");
         var names = new List<string>();
@@ -23,7 +25,8 @@ internal sealed record PngCheck(int Width, int Height, byte[] Pixels)
             var content = file.AsSpan(at + 8, length);
             var crc = BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan(at + 8 + length));
             Assert.That(crc, Is.EqualTo(Crc(file.AsSpan(at + 4, 4 + length))), $"CRC of {name} at {at}");
-            names.Add(name);
+            if (name == "iTXt" && texts is not null) AddText(content, texts);
+            else names.Add(name);
             if (name == "IDAT") data.Write(content);
             if (name == "IHDR")
             {
@@ -46,6 +49,14 @@ internal sealed record PngCheck(int Width, int Height, byte[] Pixels)
     {
         var i = ((y * Width) + x) * 3;
         return (Pixels[i], Pixels[i + 1], Pixels[i + 2]);
+    }
+
+    /// <summary>Keyword, end, not compressed, no language, no translation, text.</summary>
+    private static void AddText(ReadOnlySpan<byte> content, IDictionary<string, string> texts)
+    {
+        var end = content.IndexOf((byte)0);
+        Assert.That(content.Slice(end, 5).ToArray(), Is.All.Zero);
+        texts.Add(Encoding.Latin1.GetString(content[..end]), new UTF8Encoding(false, true).GetString(content[(end + 5)..]));
     }
 
     /// <summary>The inflater checks the checksum at the end; here that there is a row for each line and nothing after the last.</summary>
