@@ -21,12 +21,12 @@ public sealed partial class EndIdleJob(FinishJob finish, ImageStore images, JobO
     public Task<EndResult> EndPoisoned(Job job, CancellationToken cancel) =>
         End(job, "Poisoned", stored => Poisoned(job, stored), cancel);
 
-    /// <summary>How a job ends whose message is poison: with what it has, and an error that blames neither its caller nor its prompt.</summary>
+    /// <summary>How a job ends whose message is poison: with what it has, and an error that blames neither caller nor prompt.</summary>
     internal static Next.Finish Poisoned(Job job, int stored)
     {
         if (stored == job.Request.Num) return new Next.Finish(JobStatus.Succeeded, null);
         const string Failed = "This service itself could not work on the job";
-        var charged = stored > 0 ? $"only the {stored} stored images are charged" : "nothing is charged";
+        var charged = stored > 0 ? $"only what is stored is charged, {stored} of {job.Request.Num} images" : "nothing is charged";
         var wayOut = $"{charged}. POST /v1/jobs/{job.Id}/retry asks again for what is missing.";
         // A claim that is still there is of an attempt that never reported: it may have reached the image API.
         var error = job.Claim is not null

@@ -16,7 +16,7 @@ namespace Pipeline.Operator;
 public sealed partial class ReplayPoison(
     TableServiceClient tables, PoisonQueues poison, JobTable jobs, JobQueues queues, ILogger<ReplayPoison> logger)
 {
-    /// <summary>Messages sent or cleared in one call: some seconds of work. What must be kept does not count, so no call is stuck.</summary>
+    /// <summary>Messages sent or cleared in one call: seconds of work. What must be kept does not count, so no call is stuck.</summary>
     public const int MessagesMax = 200;
 
     private readonly TableClient table = tables.GetTableClient(StorageNames.PoisonTable);

@@ -3,6 +3,7 @@ using Azure.Data.Tables;
 using Azure.Storage.Queues.Models;
 using Microsoft.Extensions.Logging;
 using Pipeline.Accounts;
+using Pipeline.Http;
 using Pipeline.Jobs;
 using Pipeline.Storage;
 
@@ -94,13 +95,15 @@ public sealed partial class SettlePoison(
         try
         {
             if (await jobs.Read(account, id, cancel) is not { } job) return (PoisonReason.NoJob, "There is no such job.");
-            if (job.IsTerminal) return (PoisonReason.JobDone, $"The job was done before: {job.Status}.");
+            if (job.IsTerminal) return (PoisonReason.JobDone, $"The job was done before: {Json.Name(job.Status)}.");
 
             // The worker's own rule, so that the two never disagree on whose turn it is. Where it would work, it has failed.
             var rule = ClaimRules.Decide(job, options.AttemptsMax, time.GetUtcNow());
             if (rule == ClaimRule.Leave) return null;
             var result = rule == ClaimRule.Take ? await idle.EndPoisoned(job, cancel) : await idle.End(job, rule, cancel);
-            return result is EndResult.Ended ended ? (PoisonReason.JobEnded, $"The job was open; it ended {ended.Job.Status}.") : null;
+            return result is EndResult.Ended ended
+                ? (PoisonReason.JobEnded, $"The job was open; it ended {Json.Name(ended.Job.Status)}.")
+                : null;
         }
         // Not storage: what is damaged is so in the next sweep, too, and only a human can mend it.
         catch (Exception e) when (e is not (RequestFailedException or StorageBusyException) && !StorageFault.IsUnknownOutcome(e))

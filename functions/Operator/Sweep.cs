@@ -87,6 +87,7 @@ public sealed partial class Sweep(
             }
         }
 
+        // A query of its own: between the two kinds of rows lie all entries and jobs, and one query would walk through them.
         await foreach (var row in erase.Unfinished(account, cancel))
         {
             looked++;
