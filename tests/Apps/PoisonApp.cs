@@ -51,7 +51,8 @@ internal sealed class PoisonApp(App app, Account account) : IAsyncDisposable
     public async Task<int> InPoisonQueue() => (await Poison.GetPropertiesAsync()).Value.ApproximateMessagesCount;
 
     /// <summary>Sweeps until so many messages are listed, for the timer's sweep may be at it, and gives them as text.</summary>
-    public Task<List<string>> Listed(int count, string query = "") => Account.Until(() => SweepAndList(query), found => found.Count == count);
+    public Task<List<string>> Listed(int count, string query = "") =>
+        Account.Until(() => SweepAndList(query), found => found.Count == count);
 
     private async Task<List<string>> SweepAndList(string query)
     {

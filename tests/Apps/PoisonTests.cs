@@ -93,8 +93,9 @@ public sealed class PoisonTests
         var found = (await app.Poison.PeekMessageAsync()).Value;
         var message = QueuesModelFactory.QueueMessage(found.MessageId, "", found.Body, 1, null, found.InsertedOn);
         // The row is there, the message is, too.
-        await app.Kept.AddEntityAsync(
-            PoisonMessage.Of(PoisonApp.Lane, message, app.Account.Id, id, PoisonReason.NoJob, "as first seen", DateTimeOffset.UtcNow).ToRow());
+        var first = PoisonMessage.Of(
+            PoisonApp.Lane, message, app.Account.Id, id, PoisonReason.NoJob, "as first seen", DateTimeOffset.UtcNow);
+        await app.Kept.AddEntityAsync(first.ToRow());
 
         await app.App.Sweep();
 

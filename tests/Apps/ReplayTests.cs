@@ -36,9 +36,33 @@ public sealed class ReplayTests
         Assert.That(await app.Replay(), Is.EqualTo("sent 0, cleared 0, kept 1, remaining 0"));
         Assert.That(await app.Replay("?unreadable=true"), Is.EqualTo("sent 1, cleared 0, kept 0, remaining 0"));
         // As it came: the host cannot decode it either, so it comes back by itself.
-        var back = await Account.Until(async () => (await app.Poison.PeekMessagesAsync(1)).Value, messages => messages.Length == 1);
-        Assert.That(back[0].Body.ToString(), Is.EqualTo("not base64!"));
+        Assert.That(await app.Listed(1), Is.EqualTo(new[] { "  unreadable not base64!" }));
         Assert.That((await app.Account.Credits()).Spent, Is.EqualTo(4), "a job that is done is not worked on again");
+    }
+
+    [Test]
+    public async Task Of_what_cannot_be_read_only_a_whole_body_is_sent_back()
+    {
+        await app.Poison.SendMessageAsync(new string('x', PoisonMessage.BodyLengthMax + 1));
+        await app.Listed(1);
+
+        Assert.That(await app.Replay("?unreadable=true"), Is.EqualTo("sent 0, cleared 0, kept 1, remaining 0"));
+    }
+
+    [Test]
+    public async Task A_replay_that_cannot_send_leaves_the_message_to_the_next()
+    {
+        var id = await app.Open();
+        await app.Kept.AddEntityAsync(NewRow(PoisonReason.JobDamaged, id, DateTimeOffset.UtcNow));
+        var lane = new QueueClient(app.App.Storage, PoisonApp.Lane);
+        await lane.DeleteAsync();
+
+        var refused = await app.App.Operator(HttpMethod.Post, $"v1/operator/poison/{PoisonApp.Lane}/replay");
+        await lane.CreateAsync();
+
+        Assert.That((int)refused.StatusCode, Is.GreaterThanOrEqualTo(500));
+        Assert.That(await app.Replay(), Is.EqualTo("sent 1, cleared 0, kept 0, remaining 0"));
+        Assert.That(CancelTests.Of(await app.Account.Finished(id)), Is.EqualTo("succeeded 0/8/0 of 2 images in 1 attempts"));
     }
 
     [Test]
@@ -74,13 +98,8 @@ public sealed class ReplayTests
         Assert.That(await app.Replay(), Is.EqualTo($"sent 0, cleared {ReplayPoison.MessagesMax}, kept 5, remaining 3"));
         Assert.That(await app.Replay(), Is.EqualTo("sent 0, cleared 3, kept 5, remaining 0"));
 
-        TableTransactionAction Row(PoisonReason reason, DateTimeOffset failedAt)
-        {
-            var message = QueuesModelFactory.QueueMessage(Guid.NewGuid().ToString(), "", "x", 1, null, failedAt);
-            var job = JobId.New(failedAt).Value;
-            return new(
-                TableTransactionActionType.Add, PoisonMessage.Of(PoisonApp.Lane, message, app.Account.Id, job, reason, "x", failedAt).ToRow());
-        }
+        TableTransactionAction Row(PoisonReason reason, DateTimeOffset failedAt) =>
+            new(TableTransactionActionType.Add, NewRow(reason, JobId.New(failedAt).Value, failedAt));
     }
 
     [Test]
@@ -93,5 +112,10 @@ public sealed class ReplayTests
         await SubmitTests.IsProblem(replayed, 404, "not_found");
         foreach (var answer in (HttpResponseMessage[])[listed, replayed])
             Assert.That(await answer.Content.ReadAsStringAsync(), Does.Contain("images-standard, images-large"));
+    }
+    private TableEntity NewRow(PoisonReason reason, string job, DateTimeOffset failedAt)
+    {
+        var message = QueuesModelFactory.QueueMessage(Guid.NewGuid().ToString(), "", "x", 1, null, failedAt);
+        return PoisonMessage.Of(PoisonApp.Lane, message, app.Account.Id, job, reason, "x", failedAt).ToRow();
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
@@ -22,13 +23,14 @@ public sealed class SweepTests
 {
     private static readonly AccountId Account = AccountId.Parse("demo");
 
-    private readonly CountRequests requests = new();
+    private CountRequests requests = null!;
     private ServiceProvider services = null!;
     private QueueServiceClient queues = null!;
 
     [SetUp]
     public async Task Open_an_account()
     {
+        requests = new CountRequests();
         var storage = Tests.Storage.NewAccount();
         var tables = new TableServiceClient(storage, requests.In(new TableClientOptions()));
         var blobs = new BlobServiceClient(storage, requests.In(new BlobClientOptions()));
@@ -73,7 +75,7 @@ public sealed class SweepTests
     [Test]
     public async Task It_takes_so_many_poison_messages_and_leaves_the_rest_to_the_next()
     {
-        var queue = queues.GetQueueClient(StorageNames.PoisonOf(StorageNames.LargeQueue));
+        var queue = Poison(StorageNames.LargeQueue);
         await Parallel.ForAsync(0, SettlePoison.MessagesMax + 3, async (n, cancel) => await queue.SendMessageAsync($"no job {n}", cancel));
 
         Assert.That((await Poisoned(), await Poisoned(), await Poisoned()), Is.EqualTo((SettlePoison.MessagesMax, 3, 0)));
@@ -83,7 +85,7 @@ public sealed class SweepTests
     public async Task A_poison_queue_that_is_not_there_is_made_and_is_no_failed_request_in_every_minutes_log()
     {
         await queues.DeleteQueueAsync(StorageNames.PoisonOf(StorageNames.StandardQueue));
-        await queues.GetQueueClient(StorageNames.PoisonOf(StorageNames.LargeQueue)).SendMessageAsync("no job");
+        await Poison(StorageNames.LargeQueue).SendMessageAsync("no job");
 
         Assert.That(await Poisoned(), Is.EqualTo(1));
         var refused = requests.Refused;
@@ -96,7 +98,7 @@ public sealed class SweepTests
     public async Task A_message_that_another_sweep_took_or_deleted_is_no_fault()
     {
         var poison = services.GetRequiredService<PoisonQueues>();
-        var queue = queues.GetQueueClient(StorageNames.PoisonOf(StorageNames.LargeQueue));
+        var queue = Poison(StorageNames.LargeQueue);
         await queue.SendMessageAsync("no job");
         var message = (await poison.Receive(StorageNames.LargeQueue, default)).Single();
         var other = await queue.UpdateMessageAsync(message.MessageId, message.PopReceipt, visibilityTimeout: TimeSpan.FromMinutes(1));
@@ -109,17 +111,31 @@ public sealed class SweepTests
     }
 
     [Test]
-    public async Task A_lane_whose_messages_cannot_be_settled_keeps_them_and_holds_up_nothing_else()
+    public async Task A_poison_queue_that_cannot_be_read_holds_up_nothing_else()
     {
-        var queue = queues.GetQueueClient(StorageNames.PoisonOf(StorageNames.StandardQueue));
-        await queue.SendMessageAsync("no job");
-        await Table(StorageNames.PoisonTable).DeleteAsync();
+        await Poison(StorageNames.LargeQueue).SendMessageAsync("no job");
+        requests.Refusing = StorageNames.PoisonOf(StorageNames.StandardQueue);
 
-        var swept = await SweepNow();
-
-        Assert.That(swept.GetProperty("poisoned").GetInt32(), Is.Zero);
-        Assert.That((await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount, Is.EqualTo(1));
+        Assert.That(await Poisoned(), Is.EqualTo(1));
     }
+
+    [Test]
+    public async Task A_message_whose_job_cannot_be_read_now_stays_and_holds_up_no_other()
+    {
+        var job = NewJob();
+        await services.GetRequiredService<Ledger>().Commit(
+            Account, balance => AcceptJob.Hold(balance, job, DateTimeOffset.MaxValue), default);
+        var body = JsonSerializer.Serialize(new { account = Account.Value, job = job.Id.Value });
+        await Poison(StorageNames.LargeQueue).SendMessageAsync(Convert.ToBase64String(Encoding.UTF8.GetBytes(body)));
+        await Poison(StorageNames.LargeQueue).SendMessageAsync("no job");
+        requests.Refusing = job.Id.RowKey;
+
+        Assert.That(await Poisoned(), Is.EqualTo(1));
+        var left = (await Poison(StorageNames.LargeQueue).GetPropertiesAsync()).Value;
+        Assert.That(left.ApproximateMessagesCount, Is.EqualTo(1), "storage that is away is no damage");
+    }
+
+    private QueueClient Poison(string lane) => queues.GetQueueClient(StorageNames.PoisonOf(lane));
 
     private TableClient Table(string name) => services.GetRequiredService<TableServiceClient>().GetTableClient(name);
 
