@@ -91,5 +91,9 @@ builder.Services
     .AddSingleton<CreateJobs>()
     .AddSingleton<ResumeManifest>();
 
+builder.Services
+    .AddSingleton(new PoisonQueues(storage.PlainQueues))
+    .AddSingleton<SettlePoison>();
+
 await builder.Build().RunAsync();
 return 0;

@@ -15,11 +15,12 @@ using Pipeline.Storage;
 namespace Pipeline.Operator;
 
 /// <summary>
-/// Finds what a crash left behind and sets it going again. Reads only open holds that are due and deletions that did not finish, never
-/// what is done.
+/// Finds what a crash left behind and sets it going again. Reads only open holds that are due, deletions that did not finish, and the
+/// poison queues; never what is done.
 /// </summary>
 public sealed partial class Sweep(
-    TableServiceClient tables, ResendJob resend, ResumeManifest resume, EraseImages erase, TimeProvider time, ILogger<Sweep> logger)
+    TableServiceClient tables, SettlePoison poison, ResendJob resend, ResumeManifest resume, EraseImages erase, TimeProvider time,
+    ILogger<Sweep> logger)
 {
     private readonly TableClient ledger = tables.GetTableClient(StorageNames.LedgerTable);
 
@@ -33,17 +34,20 @@ public sealed partial class Sweep(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "v1/operator/sweep")] HttpRequest request, CancellationToken cancel)
     {
         var swept = await Once(cancel);
-        return Results.Json(new SweepView("sweep", swept.Looked, swept.Resumed), Json.Options);
+        return Results.Json(new SweepView("sweep", swept.Looked, swept.Resumed, swept.Poisoned), Json.Options);
     }
 
     /// <summary>A sweep as the contract shows it.</summary>
     public sealed record SweepView(
         [AllowedValues("sweep")] string Object,
         [Description("How many open holds were due.")] int Looked,
-        [Description("How many were set going again.")] int Resumed);
+        [Description("How many were set going again.")] int Resumed,
+        [Description("How many messages were taken out of the poison queues and kept for the operator.")] int Poisoned);
 
-    private async Task<(int Looked, int Resumed)> Once(CancellationToken cancel)
+    private async Task<(int Looked, int Resumed, int Poisoned)> Once(CancellationToken cancel)
     {
+        // First: a job that ends here needs no other message.
+        var poisoned = await poison.Run(cancel);
         int looked = 0, resumed = 0;
         await foreach (var account in AccountKeys.All(tables, cancel))
         {
@@ -61,7 +65,7 @@ public sealed partial class Sweep(
         }
 
         if (looked > 0) Log.Swept(logger, looked, resumed);
-        return (looked, resumed);
+        return (looked, resumed, poisoned);
     }
 
     private async Task<(int Looked, int Resumed)> Account(AccountId account, CancellationToken cancel)
@@ -83,6 +87,7 @@ public sealed partial class Sweep(
             }
         }
 
+        // A query of its own: between the two kinds of rows lie all entries and jobs, and one query would walk through them.
         await foreach (var row in erase.Unfinished(account, cancel))
         {
             looked++;

@@ -11,11 +11,15 @@ public sealed class CreateStorage(TableServiceClient tables, BlobServiceClient b
     public async Task StartAsync(CancellationToken cancellationToken) => await Task.WhenAll(
         tables.CreateTableIfNotExistsAsync(StorageNames.LedgerTable, cancellationToken),
         tables.CreateTableIfNotExistsAsync(StorageNames.AccountsTable, cancellationToken),
+        tables.CreateTableIfNotExistsAsync(StorageNames.PoisonTable, cancellationToken),
         CreateContainer(StorageNames.ManifestsContainer, cancellationToken),
         CreateContainer(StorageNames.OutputsContainer, cancellationToken),
         CreateContainer(StorageNames.ReferencesContainer, cancellationToken),
         CreateQueue(StorageNames.StandardQueue, cancellationToken),
-        CreateQueue(StorageNames.LargeQueue, cancellationToken));
+        CreateQueue(StorageNames.LargeQueue, cancellationToken),
+        // The host makes them when it needs them; the sweeper looks into them every minute from now on.
+        CreateQueue(StorageNames.PoisonOf(StorageNames.StandardQueue), cancellationToken),
+        CreateQueue(StorageNames.PoisonOf(StorageNames.LargeQueue), cancellationToken));
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

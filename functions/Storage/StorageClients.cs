@@ -13,7 +13,12 @@ namespace Pipeline.Storage;
 /// <c>…__blobServiceUri</c>, <c>…__queueServiceUri</c> and <c>…__tableServiceUri</c>, name it, and access is by identity
 /// (<c>…__clientId</c> chooses a user-assigned one).
 /// </remarks>
-public sealed record StorageClients(TableServiceClient Tables, BlobServiceClient Blobs, QueueServiceClient Queues)
+/// <param name="Tables">For the tables.</param>
+/// <param name="Blobs">For the containers.</param>
+/// <param name="Queues">For messages to the app's own functions.</param>
+/// <param name="PlainQueues">For messages as they lie in storage, also such as cannot be decoded.</param>
+public sealed record StorageClients(
+    TableServiceClient Tables, BlobServiceClient Blobs, QueueServiceClient Queues, QueueServiceClient PlainQueues)
 {
     private const string Name = "AzureWebJobsStorage";
 
@@ -47,7 +52,8 @@ public sealed record StorageClients(TableServiceClient Tables, BlobServiceClient
             return new StorageClients(
                 new TableServiceClient(connection, TableOptions()),
                 new BlobServiceClient(connection),
-                new QueueServiceClient(connection, QueueOptions()));
+                new QueueServiceClient(connection, QueueOptions(QueueMessageEncoding.Base64)),
+                new QueueServiceClient(connection, QueueOptions(QueueMessageEncoding.None)));
         }
         catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException)
         {
@@ -60,7 +66,8 @@ public sealed record StorageClients(TableServiceClient Tables, BlobServiceClient
     private static StorageClients FromIdentity(List<Uri?> addresses, TokenCredential credential) => new(
         new TableServiceClient(addresses[2]!, credential, TableOptions()),
         new BlobServiceClient(addresses[0]!, credential),
-        new QueueServiceClient(addresses[1]!, credential, QueueOptions()));
+        new QueueServiceClient(addresses[1]!, credential, QueueOptions(QueueMessageEncoding.Base64)),
+        new QueueServiceClient(addresses[1]!, credential, QueueOptions(QueueMessageEncoding.None)));
 
     private static Uri? AddressOf(IConfigurationSection section, string service) =>
         Uri.TryCreate(section[$"{service}ServiceUri"], UriKind.Absolute, out var address) ? address
@@ -70,6 +77,6 @@ public sealed record StorageClients(TableServiceClient Tables, BlobServiceClient
     // A table answers in milliseconds; the default of 100 s for one try would keep callers waiting for minutes.
     private static TableClientOptions TableOptions() => new() { Retry = { NetworkTimeout = TableTimeout } };
 
-    // As host.json says, so that the host decodes what the app encodes.
-    private static QueueClientOptions QueueOptions() => new() { MessageEncoding = QueueMessageEncoding.Base64 };
+    // Base64 as host.json says, so that the host decodes what the app encodes.
+    private static QueueClientOptions QueueOptions(QueueMessageEncoding encoding) => new() { MessageEncoding = encoding };
 }

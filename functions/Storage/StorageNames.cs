@@ -9,6 +9,9 @@ public static class StorageNames
     /// <summary>The list of accounts, and the hashes of their API keys.</summary>
     public const string AccountsTable = "accounts";
 
+    /// <summary>Messages that failed too often, kept for the operator; the partition is the queue that they came from.</summary>
+    public const string PoisonTable = "poison";
+
     /// <summary>Where manifests are dropped: <c>{account}/{name}</c>.</summary>
     public const string ManifestsContainer = "manifests";
 
@@ -23,4 +26,7 @@ public static class StorageNames
 
     /// <summary>The lane of 2K and 4K jobs.</summary>
     public const string LargeQueue = "images-large";
+
+    /// <summary>Where the Functions host moves a queue's message when its function failed too often. The name is the host's rule.</summary>
+    public static string PoisonOf(string queue) => queue + "-poison";
 }

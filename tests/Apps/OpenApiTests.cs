@@ -37,6 +37,7 @@ public sealed partial class OpenApiTests
             ["manifests"] = (await account.Manifest("completed")).GetProperty("id").GetString()!,
             ["accounts"] = account.Id,
             ["presets"] = "poster",
+            ["poison"] = "images-standard",
         };
     }
 

@@ -19,7 +19,7 @@ public sealed class OperatorTests
     [Test]
     public async Task Without_the_function_key_its_routes_are_closed()
     {
-        foreach (var route in new[] { "accounts", "accounts/x/grants", "accounts/x/keys", "sweep" })
+        foreach (var route in new[] { "accounts", "accounts/x/grants", "accounts/x/keys", "sweep", "poison/images-large/replay" })
         {
             using var body = JsonContent.Create(new { name = "x" });
             var answer = await app.Send(new HttpRequestMessage(HttpMethod.Post, $"v1/operator/{route}") { Content = body });

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Azure;
 using Azure.Core;
-using Azure.Core.Pipeline;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Microsoft.AspNetCore.Http;
@@ -178,18 +177,5 @@ public sealed class ListJobsTests
 
         Assert.That(http.Response.StatusCode, Is.EqualTo(status));
         return JsonElement.Parse(body.ToArray());
-    }
-
-    private sealed class CountRequests : HttpPipelinePolicy
-    {
-        public int Count { get; private set; }
-
-        public override ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
-        {
-            Count++;
-            return ProcessNextAsync(message, pipeline);
-        }
-
-        public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) => throw new NotSupportedException();
     }
 }

@@ -1,0 +1,123 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Azure;
+using Azure.Data.Tables;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
+using Pipeline.Accounts;
+using Pipeline.Http;
+using Pipeline.Jobs;
+using Pipeline.Storage;
+
+namespace Pipeline.Operator;
+
+/// <summary>Sends the kept messages of a queue again where there is something left to do, and clears the others away.</summary>
+public sealed partial class ReplayPoison(
+    TableServiceClient tables, PoisonQueues poison, JobTable jobs, JobQueues queues, ILogger<ReplayPoison> logger)
+{
+    /// <summary>Messages sent or cleared in one call: seconds of work. What must be kept does not count, so no call is stuck.</summary>
+    public const int MessagesMax = 200;
+
+    private readonly TableClient table = tables.GetTableClient(StorageNames.PoisonTable);
+
+    private enum Fate
+    {
+        Sent,
+        Cleared,
+        Kept,
+    }
+
+    [Function("ReplayPoison")]
+    [Summary("Sends a queue's kept messages again if their jobs are open, and clears those whose jobs are done.")]
+    [Query(typeof(ReplayQuery))]
+    [Answer(200, "What became of them. If some remain, call again.", typeof(ReplayView))]
+    [Refuses(ProblemCode.NotFound)]
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "v1/operator/poison/{queue}/replay")] HttpRequest request,
+        [Description("images-standard or images-large.")] string queue, CancellationToken cancel)
+    {
+        var query = new QueryFields(request.Query);
+        var unreadable = query.Flag("unreadable") ?? false;
+        if (query.RefuseOthers() is { Count: > 0 } errors) return Problems.InvalidRequest(errors);
+        if (!PoisonQueues.Lanes.Contains(queue))
+            return Problems.NotFound($"There is no such queue; those are {string.Join(", ", PoisonQueues.Lanes)}.");
+
+        int sent = 0, cleared = 0, kept = 0, remaining = 0;
+        var rows = table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {queue}"), cancellationToken: cancel);
+        await foreach (var row in rows)
+        {
+            if (sent + cleared == MessagesMax) remaining++;
+            else
+            {
+                switch (await Replay(PoisonMessage.FromRow(row), unreadable, cancel))
+                {
+                    case Fate.Sent: sent++; break;
+                    case Fate.Cleared: cleared++; break;
+                    case Fate.Kept: kept++; break;
+                }
+            }
+        }
+
+        Log.Replayed(logger, queue, sent, cleared, kept, remaining);
+        return Results.Json(new ReplayView("replay", queue, sent, cleared, kept, remaining), Json.Options);
+    }
+
+    private async Task<Fate> Replay(PoisonMessage message, bool unreadable, CancellationToken cancel)
+    {
+        // A crash after this leaves a message that was sent and its row; the next replay sends another, which does no harm.
+        var fate = message.Reason == PoisonReason.Unreadable
+            ? await SendBack(message, unreadable, cancel)
+            : await SendAgain(AccountId.Parse(message.Account!), JobId.Parse(message.Job!), cancel);
+        if (fate != Fate.Kept) await table.DeleteEntityAsync(message.Queue, message.RowKey, cancellationToken: cancel);
+        return fate;
+    }
+
+    /// <summary>To the lane of the job's model; what is done cannot be worked on again, only retried by its caller.</summary>
+    private async Task<Fate> SendAgain(AccountId account, JobId id, CancellationToken cancel)
+    {
+        try
+        {
+            if (await jobs.Read(account, id, cancel) is not { IsTerminal: false } job) return Fate.Cleared;
+            await queues.Send(job, TimeSpan.Zero, cancel);
+            return Fate.Sent;
+        }
+        // Its row is damaged still.
+        catch (Exception e) when (e is not RequestFailedException && !StorageFault.IsUnknownOutcome(e))
+        {
+            Log.Damaged(logger, account.Value, id.Value, e);
+            return Fate.Kept;
+        }
+    }
+
+    private async Task<Fate> SendBack(PoisonMessage message, bool unreadable, CancellationToken cancel)
+    {
+        if (!unreadable || !message.IsWhole) return Fate.Kept;
+        await poison.SendBack(message.Queue, message.Body!, cancel);
+        return Fate.Sent;
+    }
+
+    /// <summary>What may be asked for.</summary>
+    public sealed record ReplayQuery(
+        [DefaultValue(false), Description("Also sends what cannot be read, as it came. A version that can read it must be running.")]
+        bool? Unreadable);
+
+    /// <summary>A replay as the contract shows it.</summary>
+    public sealed record ReplayView(
+        [AllowedValues("replay")] string Object,
+        string Queue,
+        [Description("Messages sent again: their jobs are open, or they cannot be read and were asked for.")] int Sent,
+        [Description("Messages removed from the list: their jobs are done or gone.")] int Cleared,
+        [Description("Messages that stay: damaged jobs, and what cannot be read.")] int Kept,
+        [Description("Messages that this call did not come to.")] int Remaining);
+
+    private static partial class Log
+    {
+        [LoggerMessage(28, LogLevel.Information,
+            "Poison messages of {Queue} replayed: {Sent} sent, {Cleared} cleared, {Kept} kept, {Remaining} remain.")]
+        public static partial void Replayed(ILogger logger, string queue, int sent, int cleared, int kept, int remaining);
+
+        [LoggerMessage(29, LogLevel.Warning, "{Account} {Job}: its message cannot be sent again, as it is damaged still.")]
+        public static partial void Damaged(ILogger logger, string account, string job, Exception e);
+    }
+}

@@ -1,0 +1,175 @@
+using System.Text;
+using System.Text.Json;
+using Azure.Data.Tables;
+using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
+using Azure.Storage.Queues.Models;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Pipeline.Accounts;
+using Pipeline.Credits;
+using Pipeline.Http;
+using Pipeline.Images;
+using Pipeline.Jobs;
+using Pipeline.Manifests;
+using Pipeline.Operator;
+using Pipeline.References;
+using Pipeline.Storage;
+
+namespace Pipeline.Tests.Operator;
+
+/// <summary>The sweeper against real storage, with its requests counted.</summary>
+public sealed class SweepTests
+{
+    private static readonly AccountId Account = AccountId.Parse("demo");
+
+    private CountRequests requests = null!;
+    private ServiceProvider services = null!;
+    private QueueServiceClient queues = null!;
+
+    [SetUp]
+    public async Task Open_an_account()
+    {
+        requests = new CountRequests();
+        var storage = Tests.Storage.NewAccount();
+        var tables = new TableServiceClient(storage, requests.In(new TableClientOptions()));
+        var blobs = new BlobServiceClient(storage, requests.In(new BlobClientOptions()));
+        queues = new QueueServiceClient(storage, requests.In(new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None }));
+        var imageApi = new ImageApiOptions { Key = "none" };
+        services = new ServiceCollection().AddLogging()
+            .AddSingleton(TimeProvider.System).AddSingleton(Random.Shared)
+            .AddSingleton(tables).AddSingleton(blobs).AddSingleton(queues).AddSingleton(new PoisonQueues(queues))
+            .AddSingleton(new JobOptions()).AddSingleton(imageApi).AddSingleton(new OutgoingOptions())
+            .AddSingleton<ResolveHost>((_, _) => throw new InvalidOperationException("A sweep looks up no name."))
+            .AddSingleton<GuardedHttp>().AddSingleton<ReferenceStore>().AddSingleton<FetchReference>()
+            .AddSingleton(Catalogue.Load()).AddSingleton(new ImageStore(new HttpClient(), blobs, imageApi))
+            .AddSingleton<Ledger>().AddSingleton<JobRow>().AddSingleton<JobTable>().AddSingleton<JobQueues>().AddSingleton<Presets>()
+            .AddSingleton<ResolveImages>().AddSingleton<FinishJob>().AddSingleton<EndIdleJob>().AddSingleton<ResendJob>()
+            .AddSingleton<EraseImages>().AddSingleton<ManifestFiles>().AddSingleton<CreateJobs>().AddSingleton<ResumeManifest>()
+            .AddSingleton<SettlePoison>().AddSingleton<Sweep>()
+            .BuildServiceProvider();
+        await new CreateStorage(tables, blobs, queues).StartAsync(default);
+        await Table(StorageNames.AccountsTable).AddEntityAsync(AccountKeys.AccountRow(Account, "Demo", DateTimeOffset.UtcNow));
+        await services.GetRequiredService<Ledger>().Open(Account, new Transfer(TransferKind.Grant, 100, "first"), default);
+    }
+
+    [TearDown]
+    public async Task Close() => await services.DisposeAsync();
+
+    [Test]
+    public async Task Jobs_that_are_done_and_messages_that_are_kept_cost_it_nothing()
+    {
+        var before = await CostOfASweep();
+        // More rows than the service gives in one answer.
+        for (var batch = 0; batch < 11; batch++)
+        {
+            await Table(StorageNames.LedgerTable).SubmitTransactionAsync(
+                Enumerable.Range(0, 100).Select(_ => Add(JobRow.Whole(NewJob() with { Status = JobStatus.Succeeded }))));
+            await Table(StorageNames.PoisonTable).SubmitTransactionAsync(Enumerable.Range(0, 100).Select(_ => Add(Kept().ToRow())));
+        }
+
+        Assert.That(await CostOfASweep(), Is.EqualTo(before));
+        Assert.That(before, Is.EqualTo(5), "both poison queues, the accounts, and of the one account what is due and what is deleted");
+    }
+
+    [Test]
+    public async Task It_takes_so_many_poison_messages_and_leaves_the_rest_to_the_next()
+    {
+        var queue = Poison(StorageNames.LargeQueue);
+        await Parallel.ForAsync(0, SettlePoison.MessagesMax + 3, async (n, cancel) => await queue.SendMessageAsync($"no job {n}", cancel));
+
+        Assert.That((await Poisoned(), await Poisoned(), await Poisoned()), Is.EqualTo((SettlePoison.MessagesMax, 3, 0)));
+    }
+
+    [Test]
+    public async Task A_poison_queue_that_is_not_there_is_made_and_is_no_failed_request_in_every_minutes_log()
+    {
+        await queues.DeleteQueueAsync(StorageNames.PoisonOf(StorageNames.StandardQueue));
+        await Poison(StorageNames.LargeQueue).SendMessageAsync("no job");
+
+        Assert.That(await Poisoned(), Is.EqualTo(1));
+        var refused = requests.Refused;
+        await Poisoned();
+
+        Assert.That(requests.Refused, Is.EqualTo(refused));
+    }
+
+    [Test]
+    public async Task A_message_that_another_sweep_took_or_deleted_is_no_fault()
+    {
+        var poison = services.GetRequiredService<PoisonQueues>();
+        var queue = Poison(StorageNames.LargeQueue);
+        await queue.SendMessageAsync("no job");
+        var message = (await poison.Receive(StorageNames.LargeQueue, default)).Single();
+        var other = await queue.UpdateMessageAsync(message.MessageId, message.PopReceipt, visibilityTimeout: TimeSpan.FromMinutes(1));
+
+        await poison.Delete(StorageNames.LargeQueue, message, default);
+        Assert.That((await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount, Is.EqualTo(1), "it is the other's");
+
+        await queue.DeleteMessageAsync(message.MessageId, other.Value.PopReceipt);
+        await poison.Delete(StorageNames.LargeQueue, message, default);
+    }
+
+    [Test]
+    public async Task A_poison_queue_that_cannot_be_read_holds_up_nothing_else()
+    {
+        await Poison(StorageNames.LargeQueue).SendMessageAsync("no job");
+        requests.Refusing = StorageNames.PoisonOf(StorageNames.StandardQueue);
+
+        Assert.That(await Poisoned(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_message_whose_job_cannot_be_read_now_stays_and_holds_up_no_other()
+    {
+        var job = NewJob();
+        await services.GetRequiredService<Ledger>().Commit(
+            Account, balance => AcceptJob.Hold(balance, job, DateTimeOffset.MaxValue), default);
+        var body = JsonSerializer.Serialize(new { account = Account.Value, job = job.Id.Value });
+        await Poison(StorageNames.LargeQueue).SendMessageAsync(Convert.ToBase64String(Encoding.UTF8.GetBytes(body)));
+        await Poison(StorageNames.LargeQueue).SendMessageAsync("no job");
+        requests.Refusing = job.Id.RowKey;
+
+        Assert.That(await Poisoned(), Is.EqualTo(1));
+        var left = (await Poison(StorageNames.LargeQueue).GetPropertiesAsync()).Value;
+        Assert.That(left.ApproximateMessagesCount, Is.EqualTo(1), "storage that is away is no damage");
+    }
+
+    private QueueClient Poison(string lane) => queues.GetQueueClient(StorageNames.PoisonOf(lane));
+
+    private TableClient Table(string name) => services.GetRequiredService<TableServiceClient>().GetTableClient(name);
+
+    private static TableTransactionAction Add(TableEntity row) => new(TableTransactionActionType.Add, row);
+
+    private async Task<int> CostOfASweep()
+    {
+        var before = requests.Count;
+        await SweepNow();
+        return requests.Count - before;
+    }
+
+    private async Task<int> Poisoned() => (await SweepNow()).GetProperty("poisoned").GetInt32();
+
+    private async Task<JsonElement> SweepNow()
+    {
+        using var body = new MemoryStream();
+        var http = new DefaultHttpContext { RequestServices = services };
+        http.Response.Body = body;
+        await (await services.GetRequiredService<Sweep>().RunNow(http.Request, default)).ExecuteAsync(http);
+        return JsonElement.Parse(body.ToArray());
+    }
+
+    private static Job NewJob()
+    {
+        var now = DateTimeOffset.UtcNow;
+        return Pipeline.Jobs.NewJob.From(
+            Account, JobId.New(now), new JobRequest { Prompt = "A cat", Model = Catalogue.Load().Default }, null, now);
+    }
+
+    private static PoisonMessage Kept()
+    {
+        var now = DateTimeOffset.UtcNow;
+        var message = QueuesModelFactory.QueueMessage(Guid.NewGuid().ToString(), "", "x", 1, null, now);
+        return PoisonMessage.Of(StorageNames.StandardQueue, message, null, null, PoisonReason.Unreadable, "x", now);
+    }
+}
