@@ -50,9 +50,14 @@ public static partial class ReadAnswer
         CollectUrls(json, baseUrl, urls);
         // One picture may be named in several places; it is one all the same.
         IReadOnlyList<Uri> images = [.. urls.Distinct().Take(asked)];
-        if (images.Count == asked) return new ImageApiOutcome.Delivered(images) { Answer = RedactAnswer.From(json) };
         if (images.Count > 0)
-            return new ImageApiOutcome.DeliveredInPart(images, $"{images.Count} of {asked} images came.") { Answer = RedactAnswer.From(json) };
+        {
+            ImageApiOutcome.Made made = images.Count == asked
+                ? new ImageApiOutcome.Delivered(images)
+                : new ImageApiOutcome.DeliveredInPart(images, $"{images.Count} of {asked} images came.");
+            return made with { Answer = RedactAnswer.From(json) };
+        }
+
         return Says(message, ContentWords)
             ? new ImageApiOutcome.ContentRejected(message)
             : new ImageApiOutcome.NoImage("The image API reported success without an image.");

@@ -31,7 +31,7 @@ public sealed class DeleteJob(Callers callers, TableServiceClient tables, JobTab
             if (!JobId.TryParse(id, out var jobId) || await jobs.Read(account, jobId, cancel) is not { } job) return GetJob.NoJob(id);
             if (!job.IsTerminal) return IsOpen(job);
 
-            // A crash after this leaves blobs that no job leads to, and a row that says so; the sweeper deletes both.
+            // A crash after this leaves blobs that no job leads to, and a row that says so; the sweeper deletes them.
             if (job.DeletedAt is null && !await TryRedact(job, cancel)) continue;
             await erase.Of(account, jobId, cancel);
             return Results.NoContent();
@@ -50,7 +50,7 @@ public sealed class DeleteJob(Callers callers, TableServiceClient tables, JobTab
             await table.SubmitTransactionAsync(
                 [
                     new(TableTransactionActionType.UpdateMerge, JobRow.Deleted(job, time.GetUtcNow()), job.ETag),
-                    new(TableTransactionActionType.Add, new TableEntity(job.Account.Value, LedgerKeys.Delete(job.Id.Value))),
+                    new(TableTransactionActionType.Add, EraseImages.Row(job.Account, job.Id, time.GetUtcNow())),
                 ],
                 cancel);
             return true;

@@ -12,7 +12,7 @@ public sealed class JobClaim : IAsyncDisposable
     private readonly JobTable jobs;
     private readonly JobOptions options;
     private readonly TimeProvider time;
-    private readonly CancellationTokenSource lost = new();
+    private readonly CancellationTokenSource lost;
     private readonly CancellationTokenSource stop = new();
     private readonly Task renewal;
 
@@ -22,6 +22,8 @@ public sealed class JobClaim : IAsyncDisposable
         this.jobs = jobs;
         this.options = options;
         this.time = time;
+        // Also if no renewal comes to say so, as after a pause of the whole process: others may have the job since.
+        lost = new CancellationTokenSource(options.LeaseDuration, time);
         renewal = Renew();
     }
 
@@ -93,6 +95,7 @@ public sealed class JobClaim : IAsyncDisposable
                 if (await jobs.TryChange(Job with { LeaseUntil = until }, CancellationToken.None) is { } renewed)
                 {
                     Job = renewed;
+                    lost.CancelAfter(until - time.GetUtcNow() is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero);
                     return;
                 }
 

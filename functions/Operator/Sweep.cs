@@ -88,12 +88,12 @@ public sealed partial class Sweep(
         }
 
         // A query of its own: between the two kinds of rows lie all entries and jobs, and one query would walk through them.
-        await foreach (var row in erase.Unfinished(account, cancel))
+        await foreach (var row in erase.Due(account, cancel))
         {
             looked++;
             try
             {
-                await erase.Of(account, JobId.Parse(LedgerKeys.DeletedJob(row.RowKey)), cancel);
+                await erase.Again(account, row, cancel);
                 resumed++;
             }
             // The boundary of a deletion: what is wrong with one must not keep the sweeper from the others.

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Azure;
 using Azure.Data.Tables;
+using Azure.Storage.Blobs;
 using Pipeline.Accounts;
 using Pipeline.Images;
 using Pipeline.Jobs;
@@ -111,7 +113,7 @@ public sealed class DeleteTests
         await Ledger().SubmitTransactionAsync(
         [
             new(TableTransactionActionType.UpdateMerge, JobRow.Deleted(job, DateTimeOffset.UtcNow), job.ETag),
-            new(TableTransactionActionType.Add, new TableEntity(account.Id, LedgerKeys.Delete(id.Value))),
+            new(TableTransactionActionType.Add, EraseImages.Row(AccountId.Parse(account.Id), id, DateTimeOffset.UtcNow)),
         ]);
         Assert.That(await account.Files(id.Value), Has.Count.EqualTo(4));
 
@@ -127,6 +129,24 @@ public sealed class DeleteTests
         await account.Delete($"v1/jobs/{(await RunSecret()).GetProperty("id").GetString()}");
 
         await NothingIsLeftToDelete();
+    }
+
+    [Test]
+    public async Task What_a_worker_that_was_away_stores_after_the_deletion_is_deleted_once_more()
+    {
+        var id = JobId.Parse((await RunSecret()).GetProperty("id").GetString()!);
+        await account.Delete($"v1/jobs/{id}");
+        var late = new BlobServiceClient(app.Storage).GetBlobContainerClient("outputs").GetBlobClient($"{account.Id}/{id}/0.png");
+        await late.UploadAsync(BinaryData.FromString("late"));
+        await app.Sweep();
+        Assert.That((await late.ExistsAsync()).Value, Is.True, "Not before it is sure that no worker is left.");
+
+        await Ledger().UpdateEntityAsync(
+            new TableEntity(account.Id, LedgerKeys.Delete(id.Value)) { ["Due"] = DateTimeOffset.UtcNow }, ETag.All, TableUpdateMode.Merge);
+        await app.Sweep();
+
+        Assert.That((await late.ExistsAsync()).Value, Is.False);
+        await foreach (var row in Ledger().QueryAsync<TableEntity>(LedgerKeys.AllDeletes(account.Id))) Assert.Fail(row.RowKey);
     }
 
     [Test]
@@ -159,6 +179,9 @@ public sealed class DeleteTests
 
     private async Task NothingIsLeftToDelete()
     {
-        await foreach (var row in Ledger().QueryAsync<TableEntity>(LedgerKeys.AllDeletes(account.Id))) Assert.Fail(row.RowKey);
+        var rows = new List<TableEntity>();
+        await foreach (var row in Ledger().QueryAsync<TableEntity>(LedgerKeys.AllDeletes(account.Id))) rows.Add(row);
+        Assert.That(rows.Select(row => row.GetBoolean("Erased")), Is.All.True, "Only the last look is to come.");
+        Assert.That(rows.Select(row => row.GetDateTimeOffset("Due")), Is.All.GreaterThan(DateTimeOffset.UtcNow.AddMinutes(50)));
     }
 }

@@ -119,6 +119,19 @@ public sealed class ClaimTests
     }
 
     [Test]
+    public async Task A_claim_is_lost_when_its_lease_ends_though_no_renewal_came_to_say_so()
+    {
+        var time = new MovedTime();
+        await using var claim = (await JobClaim.Take(job, jobs, Options, time, default))!;
+        await claim.StopRenewing();
+        Assert.That(claim.Lost.IsCancellationRequested, Is.False);
+
+        time.Move(Options.LeaseDuration);
+
+        Assert.That(claim.Lost.IsCancellationRequested, Is.True);
+    }
+
+    [Test]
     public async Task A_wish_to_cancel_is_not_overwritten_by_what_the_worker_knew_before()
     {
         await using var claim = (await Take(job))!;

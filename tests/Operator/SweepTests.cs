@@ -42,7 +42,7 @@ public sealed class SweepTests
             .AddSingleton(new JobOptions()).AddSingleton(imageApi).AddSingleton(new OutgoingOptions())
             .AddSingleton<ResolveHost>((_, _) => throw new InvalidOperationException("A sweep looks up no name."))
             .AddSingleton<GuardedHttp>().AddSingleton<ReferenceStore>().AddSingleton<FetchReference>()
-            .AddSingleton(Catalogue.Load()).AddSingleton(new ImageStore(new HttpClient(), blobs, imageApi))
+            .AddSingleton(new HttpClient()).AddSingleton(new OutputOptions()).AddSingleton(Catalogue.Load()).AddSingleton<ImageStore>()
             .AddSingleton<Ledger>().AddSingleton<JobRow>().AddSingleton<JobTable>().AddSingleton<JobQueues>().AddSingleton<Presets>()
             .AddSingleton<ResolveImages>().AddSingleton<FinishJob>().AddSingleton<EndIdleJob>().AddSingleton<ResendJob>()
             .AddSingleton<EraseImages>().AddSingleton<ManifestFiles>().AddSingleton<CreateJobs>().AddSingleton<ResumeManifest>()
