@@ -45,6 +45,15 @@ public sealed class QueryFields(IQueryCollection query)
         return null;
     }
 
+    /// <summary>A day as <c>2026-01-31</c>.</summary>
+    public DateOnly? Day(string name)
+    {
+        if (Text(name) is not { } text) return null;
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) return day;
+        Refuse(name, "not_allowed", $"'{name}' must be a day, as '2026-01-31'; given was '{Short(text)}'.");
+        return null;
+    }
+
     /// <summary><c>true</c> or <c>false</c>; null if it is left out.</summary>
     public bool? Flag(string name)
     {

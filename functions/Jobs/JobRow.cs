@@ -72,6 +72,9 @@ public sealed class JobRow(Catalogue catalogue)
         return row;
     }
 
+    /// <summary>The attempts of a job's row; none on rows of before they were kept.</summary>
+    public static IReadOnlyList<Attempt> History(TableEntity row) => row.Parsed<List<Attempt>>("History") ?? [];
+
     /// <exception cref="FormatException">The row is damaged.</exception>
     public Job Read(TableEntity row, JobId id) => new()
     {
@@ -92,7 +95,7 @@ public sealed class JobRow(Catalogue catalogue)
         CancelRequested = row.GetBoolean("CancelRequested") ?? false,
         DeletedAt = row.GetDateTimeOffset("DeletedAt"),
         Images = row.Parsed<List<StoredImage>>("Images") ?? [],
-        History = row.Parsed<List<Attempt>>("History") ?? [],
+        History = History(row),
         LastReason = row.Parsed<JobError>("LastReason"),
         Error = row.Parsed<JobError>("Error"),
         Warnings = row.Parsed<List<JobWarning>>("Warnings") ?? [],

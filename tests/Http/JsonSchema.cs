@@ -145,6 +145,7 @@ internal sealed partial class JsonSchema(JsonElement document)
     private static bool HasFormat(string text, string format) => format switch
     {
         "date-time" => DateAndTime().IsMatch(text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out _),
+        "date" => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _),
         "uri" => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https",
         _ => throw new NotSupportedException($"'{format}' is a format that this validator does not know: teach it."),
     };

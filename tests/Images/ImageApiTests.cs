@@ -94,13 +94,14 @@ public sealed class ImageApiTests
     [Test]
     public async Task An_API_that_fails_too_often_is_left_alone_and_then_one_call_tries_it()
     {
-        Client(TimeSpan.Zero);
+        var time = new MovedTime();
+        Client(TimeSpan.Zero, time: time);
         for (var n = 0; n < 5; n++) await Generate($"Cat number {n} [[fault:503]]");
         var before = simulator.Stats.Calls;
 
         var refused = await turns.Take(isLarge: false, default);
         var called = await Generate("A cat whose worker had its turn already");
-        await Task.Delay(TimeSpan.FromSeconds(1));
+        time.Move(TimeSpan.FromSeconds(1.5));
         var probe = (TurnOutcome.Granted)await turns.Take(isLarge: false, default);
         var other = await turns.Take(isLarge: false, default);
         var answer = await Generate("The cat that goes ahead");
@@ -139,7 +140,7 @@ public sealed class ImageApiTests
     private Task<ImageApiAnswer> Generate(string prompt) =>
         api.Generate(new ImageRequest(prompt, Pipeline.Images.Catalogue.Load().Find("512")!, 2, "1:1"), default);
 
-    private void Client(TimeSpan quickRetries, double timeoutScale = 1)
+    private void Client(TimeSpan quickRetries, double timeoutScale = 1, TimeProvider? time = null)
     {
         var options = new ImageApiOptions
         {
@@ -150,10 +151,11 @@ public sealed class ImageApiTests
             TimeoutScale = timeoutScale,
         };
         turns?.Dispose();
-        turns = new ImageApiTurns(options, TimeProvider.System, new Random(1));
+        time ??= TimeProvider.System;
+        turns = new ImageApiTurns(options, time, new Random(1));
         var blobs = new BlobServiceClient(Tests.Storage.NewAccount());
         var bodies = new ImageRequestBody(blobs, new SignedUrls(blobs, new OutputOptions(), TimeProvider.System), options);
         api = new ImageApi(
-            HttpClients.ForImageApi(options), bodies, options, turns, TimeProvider.System, new Random(1), NullLogger<ImageApi>.Instance);
+            HttpClients.ForImageApi(options), bodies, options, turns, time, new Random(1), NullLogger<ImageApi>.Instance);
     }
 }
