@@ -28,7 +28,7 @@ public sealed class CheckJob(
         var (fields, noPreset) = await presets.Apply(account, json, cancel);
         if (noPreset is not null) return (null, Problems.InvalidRequest([noPreset]));
         if (ReadJobRequest.From(fields, "", catalogue, out var errors) is not { } asked) return (null, Problems.InvalidRequest(errors));
-        if (asked.WebhookUrl is { } webhook && OutgoingUrl.FaultOf(webhook, outgoing) is { } fault)
+        if (asked.WebhookUrl is { } webhook && OutgoingUrl.FaultOf(new Uri(webhook), outgoing) is { } fault)
             return (null, Problems.InvalidRequest([new FieldError("/webhook_url", "not_allowed", $"'webhook_url' {fault}")]));
         var now = time.GetUtcNow();
         return await images(account, asked, cancel) switch

@@ -12,7 +12,7 @@ public sealed record JobRequestView(
         request.Prompt, request.Model.Id, request.Num, request.ImageSize,
         [.. request.RefImages.Select(image => new RefImageView(TextOf(image.Image), image.Role))],
         request.EditOf is { } editOf ? TextOf(editOf) : null, request.Thinking, request.Search, request.ServiceTier, request.CustomId,
-        request.Metadata, request.WebhookUrl?.AbsoluteUri, (int?)request.StartBefore?.TotalSeconds);
+        request.Metadata, request.WebhookUrl, (int?)request.StartBefore?.TotalSeconds);
 
     /// <summary>A quote stores nothing, so an image that came inside the request goes back inside the answer.</summary>
     private static string TextOf(ImageSource source) =>
