@@ -5,9 +5,6 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Pipeline.Http;
 
-/// <summary>Finds all addresses of a host name.</summary>
-public delegate Task<IPAddress[]> ResolveHost(string host, CancellationToken cancel);
-
 /// <summary>How a request to a caller's address ended.</summary>
 /// <typeparam name="T">What was read of the answer.</typeparam>
 public abstract record GuardedOutcome<T>
@@ -35,16 +32,17 @@ public abstract record GuardedOutcome<T>
 public sealed class GuardedHttp : IDisposable
 {
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(2);
+    private static readonly HttpRequestOptionsKey<string> Caller = new("caller");
 
     private readonly OutgoingOptions options;
-    private readonly ResolveHost resolve;
+    private readonly HostLookups lookups;
     private readonly TimeProvider time;
     private readonly HttpClient http;
 
     public GuardedHttp(OutgoingOptions options, ResolveHost resolve, TimeProvider time)
     {
         this.options = options;
-        this.resolve = resolve;
+        lookups = new HostLookups(resolve);
         this.time = time;
         var handler = new SocketsHttpHandler
         {
@@ -63,6 +61,7 @@ public sealed class GuardedHttp : IDisposable
     }
 
     /// <summary>Sends a request and reads its answer.</summary>
+    /// <param name="caller">Whose address it is: callers share the lookups of names.</param>
     /// <param name="request">To an absolute URL.</param>
     /// <param name="limit">How long all of it may take, with the body.</param>
     /// <param name="read">
@@ -71,12 +70,14 @@ public sealed class GuardedHttp : IDisposable
     /// </param>
     /// <param name="cancel">Gives up.</param>
     public async Task<GuardedOutcome<T>> Send<T>(
-        HttpRequestMessage request, TimeSpan limit, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancel)
+        string caller, HttpRequestMessage request, TimeSpan limit, Func<HttpResponseMessage, CancellationToken, Task<T>> read,
+        CancellationToken cancel)
     {
         if (OutgoingUrl.FaultOf(request.RequestUri!, options) is { } fault) return new GuardedOutcome<T>.Forbidden(fault);
         // HTTP/3 would look names up itself and connect without our callback: https://github.com/dotnet/runtime/issues/64449.
         request.Version = HttpVersion.Version11;
         request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
+        request.Options.Set(Caller, caller);
 
         using var late = new CancellationTokenSource(limit, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, late.Token);
@@ -111,7 +112,8 @@ public sealed class GuardedHttp : IDisposable
     private async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, CancellationToken cancel)
     {
         var host = context.DnsEndPoint.Host;
-        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await resolve(host, cancel);
+        var caller = context.InitialRequestMessage.Options.TryGetValue(Caller, out var known) ? known : "";
+        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await lookups.Find(caller, host, cancel);
         if (addresses.Length == 0) throw new SocketException((int)SocketError.HostNotFound);
         // One that is not public among others is no accident, so none of them is used.
         if (!addresses.All(IsAllowed)) throw new ForbiddenAddressException();

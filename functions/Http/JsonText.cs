@@ -6,19 +6,23 @@ namespace Pipeline.Http;
 /// <summary>Finds what the JSON reader passes over and only throws at when it is asked for: text that is not Unicode.</summary>
 public static class JsonText
 {
+    private static ReadOnlySpan<byte> Mark => [0xEF, 0xBB, 0xBF];
+
     /// <summary>
     /// What is wrong with the encoding or with a name, as the rest of a sentence, or null. Broken JSON is left to the parser.
     /// </summary>
     /// <param name="json">The text.</param>
     /// <param name="values">Whether values are looked at, too; else it is left to each field to refuse its own.</param>
-    public static string? FaultOf(ReadOnlySpan<byte> json, bool values = false)
+    /// <param name="tokensMax">More names, values and brackets than these are a fault.</param>
+    public static string? FaultOf(ReadOnlySpan<byte> json, bool values = false, int tokensMax = int.MaxValue)
     {
         if (!Utf8.IsValid(json)) return "is not encoded in UTF-8";
         var reader = new Utf8JsonReader(json);
         try
         {
-            while (reader.Read())
+            for (var tokens = 1; reader.Read(); tokens++)
             {
+                if (tokens > tokensMax) return $"has more than {tokensMax:N0} names, values and brackets in it";
                 var isText = reader.TokenType == JsonTokenType.PropertyName || (values && reader.TokenType == JsonTokenType.String);
                 if (isText && reader.ValueIsEscaped) reader.GetString();
             }
@@ -34,4 +38,7 @@ public static class JsonText
 
         return null;
     }
+
+    /// <summary>How many bytes of a byte order mark it begins with: editors of Windows write one, and no JSON parser takes it.</summary>
+    public static int MarkLength(ReadOnlySpan<byte> json) => json.StartsWith(Mark) ? Mark.Length : 0;
 }

@@ -10,6 +10,20 @@ public static class OutgoingUrl
     /// <summary>Names that lead to this machine or into a private network, wherever they are asked for.</summary>
     private static readonly string[] PrivateEndings = [".localhost", ".local", ".internal", ".lan", ".home.arpa"];
 
+    /// <summary>Reads a caller's URL of the web: the one place where text of a caller becomes one.</summary>
+    /// <remarks>
+    /// Uri drops Unicode's direction marks only after it has read the host, so that what it then writes may be no URL, or one of another
+    /// host. Taken is what reads back from that text as the same, for the text is what is stored.
+    /// </remarks>
+    /// <returns>The URL, as it will be read again; null for any other text.</returns>
+    public static Uri? Read(string text) =>
+        text.Length <= LengthMax
+        && Uri.TryCreate(text, UriKind.Absolute, out var given) && given.Scheme is "https" or "http"
+        && given.AbsoluteUri is { Length: <= LengthMax } written
+        && Uri.TryCreate(written, UriKind.Absolute, out var again) && again.AbsoluteUri == written
+            ? again
+            : null;
+
     /// <returns>What is wrong with it, as the rest of a sentence that begins with its name; null if nothing.</returns>
     public static string? FaultOf(Uri url, OutgoingOptions options)
     {

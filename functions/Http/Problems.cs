@@ -84,6 +84,11 @@ public static class Problems
         RetryAfter = waited,
     };
 
+    public static Problem TooSlow() => InvalidJson(
+        $"A body of this size must arrive within {LargeBodies.ArrivesWithin.TotalSeconds:0} s, and at "
+        + $"{LargeBodies.BytesPerSecondMin:N0} bytes a second over any {LargeBodies.PaceOver.TotalSeconds:0} s of them. Over a slow line, "
+        + "upload the images one by one with POST /v1/references and name them.");
+
     public static Problem NotAnImage(long bytes) => new()
     {
         Code = ProblemCode.UnsupportedMediaType,

@@ -7,6 +7,12 @@ namespace Pipeline.Http;
 /// <summary>A request's body as JSON, or the problem with it.</summary>
 public abstract record ReadBody
 {
+    /// <summary>
+    /// Names, values and brackets: far more than any valid body has, and few enough that what JsonDocument notes of each is no burden.
+    /// 100 MB of nothing but digits and commas would be 1.6 GiB of notes.
+    /// </summary>
+    public const int TokensMax = 10_000;
+
     private const int FirstBytes = 16 * 1024;
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
@@ -34,26 +40,28 @@ public abstract record ReadBody
     public static Task<ReadBody> Json(HttpRequest request, long bytesMax, CancellationToken cancel)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bytesMax, LargeBodies.BytesMin);
-        return Json(request, bytesMax, large: null, orNothing: false, cancel);
+        return Json(request, bytesMax, large: null, caller: "", orNothing: false, cancel);
     }
 
     /// <summary>As above; no body at all reads as an object without fields.</summary>
     public static Task<ReadBody> JsonOrNothing(HttpRequest request, long bytesMax, CancellationToken cancel)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bytesMax, LargeBodies.BytesMin);
-        return Json(request, bytesMax, large: null, orNothing: true, cancel);
+        return Json(request, bytesMax, large: null, caller: "", orNothing: true, cancel);
     }
 
     /// <summary>Reads the whole body if it is JSON of at most so many bytes.</summary>
     /// <param name="request">Whose body.</param>
     /// <param name="bytesMax">Above it, it is refused.</param>
     /// <param name="large">Where a body of more than <see cref="LargeBodies.BytesMin"/> waits for a place.</param>
+    /// <param name="caller">Who waits there.</param>
     /// <param name="cancel">Gives up.</param>
-    public static Task<ReadBody> Json(HttpRequest request, long bytesMax, LargeBodies large, CancellationToken cancel) =>
-        Json(request, bytesMax, large, orNothing: false, cancel);
+    public static Task<ReadBody> Json(
+        HttpRequest request, long bytesMax, LargeBodies large, string caller, CancellationToken cancel) =>
+        Json(request, bytesMax, large, caller, orNothing: false, cancel);
 
     private static async Task<ReadBody> Json(
-        HttpRequest request, long bytesMax, LargeBodies? large, bool orNothing, CancellationToken cancel)
+        HttpRequest request, long bytesMax, LargeBodies? large, string caller, bool orNothing, CancellationToken cancel)
     {
         if (request.ContentType is { Length: > 0 } type && !request.HasJsonContentType())
             return new Refused(Problems.UnsupportedMediaType(type));
@@ -69,12 +77,13 @@ public abstract record ReadBody
             int count;
             while ((count = await request.Body.ReadAsync(bytes.AsMemory(length), place?.Limit ?? cancel)) > 0)
             {
+                place?.Arrived(count);
                 length += count;
                 if (length > bytesMax) return new Refused(Problems.TooLarge(bytesMax));
                 if (length == request.ContentLength) break;
                 if (length < bytes.Length) continue;
                 var size = request.ContentLength ?? Math.Min(2L * length, bytesMax + 1);
-                if (size > LargeBodies.BytesMin + 1) place ??= await large!.Enter(cancel);
+                if (size > LargeBodies.BytesMin + 1) place ??= await large!.Enter(caller, cancel);
                 if (size > LargeBodies.BytesMin + 1 && place is null) return new Refused(Problems.TooManyLargeBodies(LargeBodies.WaitMax));
                 Array.Resize(ref bytes, (int)size);
             }
@@ -87,7 +96,7 @@ public abstract record ReadBody
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return new Refused(Problems.InvalidJson($"The body did not arrive within {LargeBodies.ArrivesWithin.TotalSeconds:0} s."));
+            return new Refused(Problems.TooSlow());
         }
         finally
         {
@@ -97,8 +106,8 @@ public abstract record ReadBody
 
     private static ReadBody Parse(ReadOnlyMemory<byte> bytes, bool orNothing, IDisposable? place)
     {
-        var json = orNothing && bytes.Length == 0 ? "{}"u8.ToArray() : bytes;
-        if (JsonText.FaultOf(json.Span) is { } fault) return new Refused(Problems.InvalidJson($"The body {fault}."));
+        var json = orNothing && bytes.Length == 0 ? "{}"u8.ToArray() : bytes[JsonText.MarkLength(bytes.Span)..];
+        if (JsonText.FaultOf(json.Span, tokensMax: TokensMax) is { } fault) return new Refused(Problems.InvalidJson($"The body {fault}."));
         try
         {
             return new Read(JsonDocument.Parse(json, Strict), Convert.ToHexStringLower(SHA256.HashData(bytes.Span)), place);

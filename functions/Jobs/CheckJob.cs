@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pipeline.Accounts;
+using Pipeline.Credits;
 using Pipeline.Http;
 using Pipeline.Images;
 
@@ -7,7 +8,7 @@ namespace Pipeline.Jobs;
 
 /// <summary>Makes a job of what was sent, or says all that is wrong with it. No job is stored.</summary>
 public sealed class CheckJob(
-    Presets presets, ResolveImages resolve, OutgoingOptions outgoing, Catalogue catalogue, TimeProvider time)
+    Presets presets, ResolveImages resolve, Ledger ledger, OutgoingOptions outgoing, Catalogue catalogue, TimeProvider time)
 {
     /// <summary>Checks, and stores nothing at all, nor fetches anything.</summary>
     /// <param name="account">Who sent it.</param>
@@ -15,28 +16,39 @@ public sealed class CheckJob(
     /// <param name="cancel">Gives up.</param>
     /// <returns>The job as it would begin, or what is wrong: exactly one of the two.</returns>
     public Task<(Job? Job, Problem? Problem)> Only(AccountId account, JsonElement json, CancellationToken cancel) =>
-        From(account, json, resolve.Check, cancel);
+        From(account, json, stores: false, cancel);
 
     /// <summary>Checks, fetches the images that go along, and stores them as references. Otherwise like <see cref="Only"/>.</summary>
     public Task<(Job? Job, Problem? Problem)> AndStore(AccountId account, JsonElement json, CancellationToken cancel) =>
-        From(account, json, resolve.Run, cancel);
+        From(account, json, stores: true, cancel);
 
     private async Task<(Job? Job, Problem? Problem)> From(
-        AccountId account, JsonElement json, Func<AccountId, JobRequest, CancellationToken, Task<Resolution>> images,
-        CancellationToken cancel)
+        AccountId account, JsonElement json, bool stores, CancellationToken cancel)
     {
         var (fields, noPreset) = await presets.Apply(account, json, cancel);
         if (noPreset is not null) return (null, Problems.InvalidRequest([noPreset]));
         if (ReadJobRequest.From(fields, "", catalogue, out var errors) is not { } asked) return (null, Problems.InvalidRequest(errors));
-        if (asked.WebhookUrl is { } webhook && OutgoingUrl.FaultOf(webhook, outgoing) is { } fault)
+        if (asked.WebhookUrl is { } webhook && OutgoingUrl.FaultOf(new Uri(webhook), outgoing) is { } fault)
             return (null, Problems.InvalidRequest([new FieldError("/webhook_url", "not_allowed", $"'webhook_url' {fault}")]));
+        if (stores && await TooFewToStore(account, asked, cancel) is { } tooFew) return (null, tooFew);
         var now = time.GetUtcNow();
-        return await images(account, asked, cancel) switch
+        return await (stores ? resolve.Run(account, asked, cancel) : resolve.Check(account, asked, cancel)) switch
         {
             Resolution.Refused refused => (null, Problems.InvalidRequest(refused.Errors)),
             Resolution.Resolved resolved => (Begin(account, resolved, now), null),
             _ => throw new InvalidOperationException("The images of a job are there or not."),
         };
+    }
+
+    /// <summary>
+    /// Whoever cannot pay for the job stores and fetches nothing with it either. The hold decides again, with the balance of then.
+    /// </summary>
+    private async Task<Problem?> TooFewToStore(AccountId account, JobRequest asked, CancellationToken cancel)
+    {
+        if (!asked.AllImages.Any(named => named.Image is ImageSource.Inline or ImageSource.Web)) return null;
+        var balance = await ledger.Read(account, cancel) ?? Balance.Zero;
+        var price = JobPrice.Of(asked.Model, asked.Num).Credits;
+        return balance.Available < price ? Problems.InsufficientCredits(price, balance.Available) : null;
     }
 
     private static Job Begin(AccountId account, Resolution.Resolved resolved, DateTimeOffset now) =>

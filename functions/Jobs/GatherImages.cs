@@ -81,6 +81,8 @@ public sealed class GatherImages(ReferenceStore references, FetchReference fetch
                     return Found.Not(image, $"The job {fault}", mayPass: job is { IsTerminal: false });
                 var made = job!.Images.First(stored => stored.Index == ofJob.Index);
                 return new Found(image, new ImageInput(StorageNames.OutputsContainer, made.Blob, made.ContentType), null);
+            case ImageSource.Unreadable:
+                return Found.Not(image, $"'{image}' is no image that can be had: name it in another form.", mayPass: false);
             default:
                 throw new InvalidOperationException("An inline image is stored as a reference before its job is.");
         }

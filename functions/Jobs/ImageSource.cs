@@ -30,6 +30,12 @@ public abstract record ImageSource
         public override string ToString() => $"{Job}/{Index}";
     }
 
+    /// <summary>What a job's row has that is none of the others: shown as it is, so that one job does not hide all in its list.</summary>
+    public sealed record Unreadable(string Text) : ImageSource
+    {
+        public override string ToString() => Text;
+    }
+
     /// <summary>The image itself, as a data URI. It is stored as a reference before anything else is done.</summary>
     /// <param name="Text">The JSON string of the data URI.</param>
     public sealed record Inline(JsonElement Text) : ImageSource

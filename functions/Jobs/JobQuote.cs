@@ -11,7 +11,8 @@ public sealed record JobQuote(
     [Description("What Google's own API asks for it, in US dollars.")] decimal OfficialUsd,
     [Description("By how much less that is: to the nearest whole percent, halves up.")] int SavingPercent,
     [Description("The credits that would be left; negative if there are too few.")] long AvailableAfter,
-    [Description("The job's fields with the defaults filled in; can be sent as it is.")] JobRequestView Request,
+    [Description("The job's fields with the defaults filled in. Can be sent as it is, but for inline images: these are shortened.")]
+    JobRequestView Request,
     [Description("What the job would warn of, and too few credits.")] IReadOnlyList<JobWarning> Warnings)
 {
     /// <param name="job">As it would be accepted.</param>

@@ -38,7 +38,8 @@ public sealed record JobRequest
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Called for this job's events besides the account's endpoint, or null.</summary>
-    public Uri? WebhookUrl { get; init; }
+    /// <remarks>Text, for a job can be read whatever its row has here. <see cref="Http.OutgoingUrl.Read"/> took it.</remarks>
+    public string? WebhookUrl { get; init; }
 
     /// <summary>The job expires if no worker has begun it so long after it was accepted; null if it may wait.</summary>
     public TimeSpan? StartBefore { get; init; }

@@ -23,7 +23,7 @@ internal static class JobRequestRow
         row["Metadata"] = string.Join('\n', request.Metadata.SelectMany(pair => new[] { pair.Key, pair.Value }));
         if (request.Thinking is { } thinking) row["Thinking"] = thinking.ToString();
         if (request.CustomId is { } customId) row["CustomId"] = customId;
-        if (request.WebhookUrl is { } webhookUrl) row["WebhookUrl"] = webhookUrl.AbsoluteUri;
+        if (request.WebhookUrl is { } webhookUrl) row["WebhookUrl"] = webhookUrl;
         if (request.Advice.Count > 0) row["Advice"] = JsonSerializer.Serialize(request.Advice, Json.Options);
         if (request.StartBefore is { } startBefore) row["StartBeforeSeconds"] = (int)startBefore.TotalSeconds;
     }
@@ -54,7 +54,7 @@ internal static class JobRequestRow
         ServiceTier = row.GetString("ServiceTier") is { } tier ? Enum.Parse<ServiceTier>(tier) : ServiceTier.Default,
         CustomId = row.GetString("CustomId") is { Length: > 0 } customId ? customId : null,
         Metadata = Pairs(row.GetString("Metadata")),
-        WebhookUrl = row.GetString("WebhookUrl") is { Length: > 0 } webhookUrl ? new Uri(webhookUrl) : null,
+        WebhookUrl = row.GetString("WebhookUrl") is { Length: > 0 } webhookUrl ? webhookUrl : null,
         StartBefore = row.GetInt32("StartBeforeSeconds") is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         Advice = row.Parsed<List<JobWarning>>("Advice") ?? [],
     };
@@ -89,7 +89,7 @@ internal static class JobRequestRow
         {
             ImageSource.Web web when ReferenceId.TryParse(Stored, out var stored) => new(web with { Stored = stored }, Role),
             { } source => new(source, Role),
-            null => throw new FormatException($"'{Image}' is no image of a job."),
+            null => new(new ImageSource.Unreadable(Image), Role),
         };
     }
 }

@@ -9,8 +9,6 @@ namespace Pipeline.Jobs;
 /// <summary>Reads the images that go along with a job: their form and number. Whether they are there is looked up later.</summary>
 public static class ReadImageSource
 {
-    public const int AddressLengthMax = 2048;
-
     private const string DataStart = "data:";
 
     private const string Forms =
@@ -48,8 +46,7 @@ public static class ReadImageSource
         if (slash > 0 && JobId.TryParse(text[..slash], out var job)
             && int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var index))
             return new ImageSource.OfJob(job, index);
-        return text.Length <= AddressLengthMax && Uri.TryCreate(text, UriKind.Absolute, out var address)
-            && address.Scheme is "https" or "http" && address.AbsoluteUri.Length <= AddressLengthMax ? new ImageSource.Web(address) : null;
+        return OutgoingUrl.Read(text) is { } address ? new ImageSource.Web(address) : null;
     }
 
     /// <summary>What is wrong with the images that are in the request itself; the only ones that can be told without looking.</summary>
@@ -79,7 +76,7 @@ public static class ReadImageSource
         else if (Form(text) is { } source)
             return source;
         else
-            fields.Refuse(name, "not_allowed", $"'{name}' must be {Forms}; an address has at most {AddressLengthMax:N0} characters.");
+            fields.Refuse(name, "not_allowed", $"'{name}' must be {Forms}; an address has at most {OutgoingUrl.LengthMax:N0} characters.");
         return null;
     }
 }

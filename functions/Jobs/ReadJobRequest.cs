@@ -109,11 +109,12 @@ public static class ReadJobRequest
         return ratio;
     }
 
-    private static Uri? WebhookUrl(JsonFields fields)
+    private static string? WebhookUrl(JsonFields fields)
     {
-        if (fields.Text("webhook_url", ReadImageSource.AddressLengthMax) is not { } text) return null;
-        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "https" or "http") return url;
-        fields.Refuse("webhook_url", "not_allowed", "'webhook_url' must be an https URL.");
+        if (fields.Text("webhook_url", OutgoingUrl.LengthMax) is not { } text) return null;
+        if (OutgoingUrl.Read(text) is { } url) return url.AbsoluteUri;
+        fields.Refuse("webhook_url", "not_allowed",
+            $"'webhook_url' must be an https URL of at most {OutgoingUrl.LengthMax:N0} characters when it is escaped.");
         return null;
     }
 }

@@ -35,7 +35,7 @@ public sealed class ReceiveJob(MakeJobOnce once, CheckJob check, LargeBodies lar
     public async Task<Acceptance> From(
         HttpRequest request, AccountId account, string? idempotencyKey, FieldsOf fieldsOf, CancellationToken cancel)
     {
-        var body = await ReadBody.Json(request, BodyBytesMax, large, cancel);
+        var body = await ReadBody.Json(request, BodyBytesMax, large, account.Value, cancel);
         if (body is ReadBody.Refused refused) return new Acceptance.Refused(refused.Problem);
         using var read = (ReadBody.Read)body;
         return await once.Make(request, account, idempotencyKey, read.Sha256, Accept, cancel);

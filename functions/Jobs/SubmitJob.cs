@@ -45,7 +45,7 @@ public sealed class SubmitJob(Callers callers, ReceiveJob receive, CheckJob chec
     /// <summary>Nothing is stored, held or called.</summary>
     private async Task<IResult> Quote(HttpRequest request, AccountId account, CancellationToken cancel)
     {
-        var body = await ReadBody.Json(request, ReceiveJob.BodyBytesMax, large, cancel);
+        var body = await ReadBody.Json(request, ReceiveJob.BodyBytesMax, large, account.Value, cancel);
         if (body is ReadBody.Refused refused) return refused.Problem;
         using var read = (ReadBody.Read)body;
         var (job, problem) = await check.Only(account, read.Document.RootElement, cancel);

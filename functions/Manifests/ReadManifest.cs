@@ -48,6 +48,7 @@ public static class ReadManifest
     public static ManifestPlan From(ReadOnlySpan<byte> file, Catalogue catalogue, IReadOnlyList<Preset> presets)
     {
         var plan = new Plan(catalogue, presets);
+        file = file[JsonText.MarkLength(file)..];
         if (JsonText.FaultOf(file) is { } fault)
         {
             plan.RefuseFile(1, "", "invalid_json", $"The file {fault}.");

@@ -29,7 +29,7 @@ public sealed class FetchReference(GuardedHttp guarded, ReferenceStore reference
     public async Task<FetchOutcome> Run(AccountId account, Uri address, CancellationToken cancel)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
-        return await guarded.Send(request, Limit, Receive, cancel) switch
+        return await guarded.Send(account.Value, request, Limit, Receive, cancel) switch
         {
             GuardedOutcome<Received>.Answered { Value.Spooled: SpoolOutcome.Whole { Image: var image } } =>
                 await Store(account, image, cancel),

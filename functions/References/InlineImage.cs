@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -81,6 +82,16 @@ public sealed class InlineImage : IDisposable
         _ => "is not base64.",
     };
 
+    /// <summary>What stands for a data URI where it would be megabytes: how it begins, and how long it is.</summary>
+    public static string ShortOf(JsonElement text)
+    {
+        using var image = new InlineImage(text);
+        var characters = image.Characters;
+        var start = characters[..Math.Min(characters.Length, HeaderLengthMax)];
+        var header = Encoding.UTF8.GetString(start[..(start.IndexOf((byte)',') + 1)]);
+        return string.Create(CultureInfo.InvariantCulture, $"{header}… ({characters.Length:N0} characters)");
+    }
+
     /// <summary>Passes over <c>data:image/…;base64,</c>; what type it names is not asked, the bytes tell.</summary>
     private bool SkipHeader()
     {
@@ -111,6 +122,14 @@ public sealed class InlineImage : IDisposable
         unescaped = ArrayPool<byte>.Shared.Rent(raw.Length);
         var reader = new Utf8JsonReader(raw);
         reader.Read();
-        unescapedLength = reader.CopyString(unescaped);
+        try
+        {
+            unescapedLength = reader.CopyString(unescaped);
+        }
+        // Half a surrogate pair is valid JSON, but no text: nothing is left of it, and so no image.
+        catch (InvalidOperationException)
+        {
+            unescapedLength = 0;
+        }
     }
 }

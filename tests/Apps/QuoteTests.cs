@@ -88,6 +88,19 @@ public sealed class QuoteTests
     }
 
     [Test]
+    public async Task A_quote_does_not_send_an_inline_image_back()
+    {
+        var image = TestPicture.DataUri(TestPicture.Png(bytes: 300_000));
+
+        var quote = await Quote(new { prompt = "A cat on a mat", ref_images = new[] { image }, edit_of = image });
+        var request = quote.GetProperty("request");
+
+        var shown = $"data:image/png;base64,… ({image.Length:N0} characters)";
+        Assert.That(request.GetProperty("edit_of").GetString(), Is.EqualTo(shown));
+        Assert.That(request.GetProperty("ref_images")[0].GetProperty("image").GetString(), Is.EqualTo(shown));
+    }
+
+    [Test]
     public async Task A_quote_stores_holds_and_calls_nothing_and_leaves_its_key_free()
     {
         var before = await Rows();

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Azure.Storage.Blobs;
 using Local.ImageApi;
 
 namespace Pipeline.Tests.Apps;
@@ -87,6 +88,27 @@ public sealed class RefImageTests
 
         Assert.That(Text(job, "status"), Is.EqualTo("succeeded"));
         Assert.That(Seen("Ten").Select(seen => seen.Sha256), Is.EqualTo(images.Select(TestPicture.Sha256)));
+    }
+
+    [TestCase("""{"prompt":"A cat","ref_images":["data:\\ud800"]}""", "/ref_images/0")]
+    [TestCase("""{"prompt":"A cat","edit_of":"data:image/png;base64,\\udfff"}""", "/edit_of")]
+    public async Task Half_a_character_is_no_image(string body, string pointer)
+    {
+        await SubmitTests.IsProblem(await account.PostText("v1/jobs", body), 400, "invalid_request", pointer);
+        await SubmitTests.IsProblem(await account.PostText("v1/jobs?dry_run=true", body), 400, "invalid_request", pointer);
+    }
+
+    [Test]
+    public async Task Whoever_cannot_pay_for_the_job_stores_no_image_with_it()
+    {
+        var poor = await app.NewAccount(credits: 3);
+
+        var answer = await poor.Post(
+            "v1/jobs", new { prompt = "A cat on a mat", ref_images = new[] { TestPicture.DataUri(TestPicture.Png()) } });
+
+        await SubmitTests.IsProblem(answer, 402, "insufficient_credits");
+        var references = new BlobServiceClient(app.Storage).GetBlobContainerClient("references");
+        Assert.That(references.GetBlobs(prefix: poor.Id), Is.Empty);
     }
 
     [Test]

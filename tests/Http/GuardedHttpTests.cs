@@ -46,7 +46,7 @@ public sealed class GuardedHttpTests
         using var guarded = Client(LocalRun);
 
         var outcome = await guarded.Send(
-            new HttpRequestMessage(HttpMethod.Get, slow.Url), TimeSpan.FromMilliseconds(500), ReadText, default);
+            "caller", new HttpRequestMessage(HttpMethod.Get, slow.Url), TimeSpan.FromMilliseconds(500), ReadText, default);
 
         Assert.That(outcome, Is.TypeOf<GuardedOutcome<string>.Unreachable>());
     }
@@ -73,7 +73,7 @@ public sealed class GuardedHttpTests
         using var left = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
 
         Assert.That(
-            async () => await guarded.Send(new HttpRequestMessage(HttpMethod.Get, "https://example.com"), Limit, ReadText, left.Token),
+            () => guarded.Send("caller", new HttpRequestMessage(HttpMethod.Get, "https://example.com"), Limit, ReadText, left.Token),
             Throws.InstanceOf<OperationCanceledException>());
     }
 
@@ -94,7 +94,7 @@ public sealed class GuardedHttpTests
         using var guarded = Client(LocalRun);
 
         Assert.That(
-            () => guarded.Send<string>(Request(own), Limit, (_, _) => throw new IOException("No space left on device"), default),
+            () => guarded.Send<string>("caller", Request(own), Limit, (_, _) => throw new IOException("No space left on device"), default),
             Throws.TypeOf<IOException>());
     }
 
@@ -105,7 +105,7 @@ public sealed class GuardedHttpTests
         using var guarded = Client(LocalRun);
         using var trace = new Activity("job").SetIdFormat(ActivityIdFormat.W3C).AddBaggage("account", "studio").Start();
 
-        await guarded.Send(Request(own), Limit, ReadText, default);
+        await guarded.Send("caller", Request(own), Limit, ReadText, default);
 
         Assert.That(own.Requests.Single(), Is.EqualTo($"GET / HTTP/1.1\r\nHost: 127.0.0.1:{own.Port}\r\n\r\n"));
     }
@@ -116,7 +116,7 @@ public sealed class GuardedHttpTests
         await using var own = new Listener(_ => "HTTP/1.1 200 OK\r\nSet-Cookie: who=me\r\nContent-Length: 2\r\n\r\nhi");
         using var guarded = Client(LocalRun);
 
-        for (var i = 0; i < 2; i++) await guarded.Send(Request(own), Limit, ReadText, default);
+        for (var i = 0; i < 2; i++) await guarded.Send("caller", Request(own), Limit, ReadText, default);
 
         Assert.That(own.Requests, Has.Count.EqualTo(2).And.None.Contains("Cookie:"));
     }
@@ -131,7 +131,7 @@ public sealed class GuardedHttpTests
         request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
 
         Assert.That(
-            await guarded.Send(request, Limit, ReadText, default), Is.EqualTo(new GuardedOutcome<string>.Answered("hi")));
+            await guarded.Send("caller", request, Limit, ReadText, default), Is.EqualTo(new GuardedOutcome<string>.Answered("hi")));
     }
 
     private static GuardedOutcome<string>.Unreachable Unreachable(string detail) => new(detail);
@@ -142,7 +142,7 @@ public sealed class GuardedHttpTests
         new(options, resolve ?? Dns.GetHostAddressesAsync, TimeProvider.System);
 
     private static Task<GuardedOutcome<string>> Get(GuardedHttp guarded, string url) =>
-        guarded.Send(new HttpRequestMessage(HttpMethod.Get, url), Limit, ReadText, default);
+        guarded.Send("caller", new HttpRequestMessage(HttpMethod.Get, url), Limit, ReadText, default);
 
     private static Task<string> ReadText(HttpResponseMessage answer, CancellationToken cancel) => answer.Content.ReadAsStringAsync(cancel);
 }

@@ -122,6 +122,6 @@ public sealed class HostileUrlTests
         new(options, resolve ?? Dns.GetHostAddressesAsync, TimeProvider.System);
 
     private static Task<GuardedOutcome<int>> Get(GuardedHttp guarded, Uri url) => guarded.Send(
-        new HttpRequestMessage(HttpMethod.Get, url), TimeSpan.FromSeconds(2), (answer, _) => Task.FromResult((int)answer.StatusCode),
-        CancellationToken.None);
+        "caller", new HttpRequestMessage(HttpMethod.Get, url), TimeSpan.FromSeconds(2),
+        (answer, _) => Task.FromResult((int)answer.StatusCode), CancellationToken.None);
 }

@@ -12,12 +12,10 @@ public sealed class LargeBodiesTests
 
     private readonly MovedTime time = new();
     private LargeBodies large = null!;
+    private int callers;
 
     [SetUp]
     public void New() => large = new LargeBodies(time);
-
-    [TearDown]
-    public void Dispose() => large.Dispose();
 
     [TestCase(10, true)]
     [TestCase(10, false)]
@@ -93,20 +91,87 @@ public sealed class LargeBodiesTests
     public async Task A_large_body_that_does_not_arrive_loses_its_place()
     {
         await Take(AtOnce - 1);
-        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
-        await pipe.Writer.WriteAsync(Encoding.UTF8.GetBytes("\"" + new string('x', LargeBodies.BytesMin)));
-        var request = Request("", announced: false);
-        request.Body = pipe.Reader.AsStream();
-
-        var slow = Read(request);
+        var (slow, _) = await Begin();
         var next = Read(Request(Large(), announced: true));
         Assert.That((slow.IsCompleted, next.IsCompleted), Is.EqualTo((false, false)));
-        time.Move(LargeBodies.WaitMax);
-        Assert.That(((ReadBody.Refused)await next).Problem.Status, Is.EqualTo(429));
-        time.Move(LargeBodies.ArrivesWithin - LargeBodies.WaitMax);
 
-        Assert.That(((ReadBody.Refused)await slow).Problem.Detail, Does.Contain("120 s"));
-        Assert.That(await Read(Request(Large(), announced: true)), Is.TypeOf<ReadBody.Read>());
+        time.Move(LargeBodies.PaceOver + LargeBodies.PaceGrace);
+
+        Assert.That(((ReadBody.Refused)await slow).Problem.Detail, Does.Contain("65,536 bytes a second"));
+        Assert.That(await next, Is.TypeOf<ReadBody.Read>());
+    }
+
+    [Test]
+    public async Task A_large_body_that_keeps_its_pace_has_two_minutes()
+    {
+        var (body, writer) = await Begin();
+        for (var waited = TimeSpan.Zero; waited + LargeBodies.PaceOver < LargeBodies.ArrivesWithin; waited += LargeBodies.PaceOver)
+        {
+            await writer.WriteAsync(new byte[LargeBodies.BytesPerSecondMin * 10]);
+            await Task.Delay(50);
+            time.Move(LargeBodies.PaceOver - TimeSpan.FromMilliseconds(1));
+            Assert.That(body.IsCompleted, Is.False, $"{waited}");
+        }
+
+        await writer.WriteAsync(new byte[LargeBodies.BytesPerSecondMin * 10]);
+        await Task.Delay(50);
+        time.Move(LargeBodies.PaceOver - TimeSpan.FromMilliseconds(1));
+        await writer.WriteAsync(new byte[LargeBodies.BytesPerSecondMin * 10]);
+        await Task.Delay(50);
+        time.Move(TimeSpan.FromSeconds(1));
+
+        Assert.That(((ReadBody.Refused)await body).Problem.Detail, Does.Contain("within 120 s"));
+    }
+
+    [Test]
+    public async Task A_large_body_that_slows_down_loses_its_place()
+    {
+        var (body, writer) = await Begin();
+        await writer.WriteAsync(new byte[LargeBodies.BytesPerSecondMin * 10]);
+        await Task.Delay(50);
+
+        time.Move(LargeBodies.PaceOver - TimeSpan.FromMilliseconds(1));
+        await writer.WriteAsync(new byte[LargeBodies.BytesPerSecondMin]);
+        await Task.Delay(50);
+        Assert.That(body.IsCompleted, Is.False);
+        time.Move(TimeSpan.FromMilliseconds(1));
+
+        Assert.That(((ReadBody.Refused)await body).Problem.Status, Is.EqualTo(400));
+    }
+
+    [Test]
+    public async Task One_caller_has_two_places_and_leaves_the_others_to_others()
+    {
+        using var first = (ReadBody.Read)await Read(Request(Large(), announced: true), "one");
+        var second = (ReadBody.Read)await Read(Request(Large(), announced: true), "one");
+
+        var third = Read(Request(Large(), announced: true), "one");
+        using var other = (ReadBody.Read)await Read(Request(Large(), announced: true), "two");
+        Assert.That(third.IsCompleted, Is.False);
+        second.Dispose();
+
+        Assert.That(await third, Is.TypeOf<ReadBody.Read>());
+    }
+
+    [Test]
+    public async Task A_body_of_so_many_tokens_is_read_and_one_of_more_is_refused()
+    {
+        var most = "[" + string.Join(',', Enumerable.Repeat("0", ReadBody.TokensMax - 2)) + "]";
+
+        using var read = (ReadBody.Read)await Read(Request(most, announced: true));
+        var more = (ReadBody.Refused)await Read(Request("[0," + most[1..], announced: true));
+
+        Assert.That(read.Document.RootElement.GetArrayLength(), Is.EqualTo(ReadBody.TokensMax - 2));
+        Assert.That((more.Problem.Status, more.Problem.Detail), Is.EqualTo(
+            (400, "The body has more than 10,000 names, values and brackets in it.")));
+    }
+
+    [Test]
+    public async Task A_byte_order_mark_is_passed_over()
+    {
+        using var read = (ReadBody.Read)await Read(Request("\ufeff{\"a\":1}", announced: true));
+
+        Assert.That(read.Document.RootElement.GetProperty("a").GetInt32(), Is.EqualTo(1));
     }
 
     private static string Large() => "\"" + new string('x', LargeBodies.BytesMin) + "\"";
@@ -118,7 +183,19 @@ public sealed class LargeBodiesTests
         return held;
     }
 
-    private Task<ReadBody> Read(HttpRequest request) => ReadBody.Json(request, BytesMax, large, CancellationToken.None);
+    /// <summary>A body that is large already and goes on, without a length.</summary>
+    private async Task<(Task<ReadBody> Body, PipeWriter Writer)> Begin()
+    {
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
+        await pipe.Writer.WriteAsync(Encoding.UTF8.GetBytes("\"" + new string('x', LargeBodies.BytesMin)));
+        var request = Request("", announced: false);
+        request.Body = pipe.Reader.AsStream();
+        return (Read(request), pipe.Writer);
+    }
+
+    /// <summary>Each of a caller of its own, unless it is named.</summary>
+    private Task<ReadBody> Read(HttpRequest request, string? caller = null) =>
+        ReadBody.Json(request, BytesMax, large, caller ?? $"caller {callers++}", CancellationToken.None);
 
     private static HttpRequest Request(string json, bool announced)
     {

@@ -81,6 +81,42 @@ public sealed class OutgoingUrlTests
             OutgoingUrl.FaultOf(url, LocalRun);
         }));
 
+    [TestCase("https://\u202e.xn--")]
+    [TestCase("https://www.a.com\u3002\u202e-\u00df/")]
+    [TestCase("https://a.com\u202e.\u202e_b")]
+    [TestCase("https://b.com\u202e\uff0e\u202e_\u0130")]
+    [TestCase("ftp://example.com/")]
+    [TestCase("//example.com/")]
+    public void What_does_not_read_back_as_it_is_stored_is_not_taken(string text) => Assert.That(OutgoingUrl.Read(text), Is.Null);
+
+    [TestCase("https://example.com", "https://example.com/")]
+    [TestCase("HTTPS://EXAMPLE.com:443/a b?c=\u00e4#d", "https://example.com/a%20b?c=%C3%A4#d")]
+    public void What_is_taken_is_the_URL_that_is_stored(string text, string url) =>
+        Assert.That(OutgoingUrl.Read(text)?.AbsoluteUri, Is.EqualTo(url));
+
+    [TestCase(333, true)]
+    [TestCase(340, false)]
+    public void A_URL_is_as_long_as_it_is_when_escaped(int umlauts, bool taken) =>
+        Assert.That(OutgoingUrl.Read("https://a.com/?" + new string('\u00e4', umlauts)) is not null, Is.EqualTo(taken));
+
+    [Test]
+    public void Whatever_is_taken_reads_back_from_its_text() => Check.One(
+        Config.QuickThrowOnFailure.WithMaxTest(20_000),
+        Prop.ForAll(Texts().ToArbitrary(), text =>
+        {
+            if (OutgoingUrl.Read(text) is not { } url || OutgoingUrl.FaultOf(url, Cloud) is not null) return;
+            var again = new Uri(url.AbsoluteUri);
+            Assert.That((again.AbsoluteUri, again.IdnHost), Is.EqualTo((url.AbsoluteUri, url.IdnHost)), text);
+        }));
+
+    private static Gen<string> Texts() =>
+        from start in Gen.Elements("https://", "https://example.com/", "HTTPS://www.a.com", "https:")
+        from parts in Gen.Elements(
+            "a", "b.com", ".", "/", "\\", "%", "%2f", "%00", "?", "#", ":", "@", "[", "]", "\u00df", "\u3002", "\uff0e", "\u200d",
+            "\u202e", "\u200e", "\ufeff", "\u00ad", "\u0301", "\u0130", "\u2100", "\ud800", " ", "xn--", "-", "_", "1", "0x7f", "..",
+            ":443", "%E2%80%AE").NonEmptyListOf()
+        select start + string.Concat(parts.Take(9));
+
     private static Gen<string> Hosts() =>
         from parts in Gen.Elements(
             "a", "1", "１", ".", "。", "．", "-", "xn--", "\ud800", "\u00ad", "\u200d", "ß", "İ", "ﬃ", "\ufdfa", "\u05d0", "é", "[", "]",

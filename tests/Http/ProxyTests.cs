@@ -19,7 +19,7 @@ public sealed class ProxyTests
             using var guarded = new GuardedHttp(
                 new OutgoingOptions { AllowLoopback = true }, Dns.GetHostAddressesAsync, TimeProvider.System);
             var outcome = await guarded.Send(
-                new HttpRequestMessage(HttpMethod.Get, own.Url), TimeSpan.FromSeconds(10),
+                "caller", new HttpRequestMessage(HttpMethod.Get, own.Url), TimeSpan.FromSeconds(10),
                 (answer, cancel) => answer.Content.ReadAsStringAsync(cancel), CancellationToken.None);
 
             Assert.That(outcome, Is.EqualTo(new GuardedOutcome<string>.Answered("own")));

@@ -58,7 +58,7 @@ public sealed class ReadJobRequestTests
                 ("https://example.org/a.png", null), (Reference, null), ($"{Job}/8", ReferenceRole.Character),
             }));
         Assert.That(request.EditOf, Is.TypeOf<ImageSource.Inline>());
-        Assert.That((request.WebhookUrl?.Host, request.StartBefore), Is.EqualTo(("example.org", TimeSpan.FromDays(1))));
+        Assert.That((request.WebhookUrl, request.StartBefore), Is.EqualTo(("https://example.org/hook", TimeSpan.FromDays(1))));
     }
 
     [TestCase(10, 4, false, true)]

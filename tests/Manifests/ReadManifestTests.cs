@@ -52,6 +52,18 @@ public sealed class ReadManifestTests
     }
 
     [Test]
+    public void Half_a_character_in_an_image_is_an_error_of_its_job_alone()
+    {
+        var plan = Read("""[{"prompt":"A cat"},{"prompt":"A dog","edit_of":"data:image/png;base64,\ud800"}]""");
+
+        Assert.That((plan.IsReadable, plan.Jobs.Count, plan.Invalid), Is.EqualTo((true, 1, 1)));
+        Assert.That(plan.Errors.Single().Pointer, Is.EqualTo("/1/edit_of"));
+    }
+
+    [Test]
+    public void A_byte_order_mark_is_passed_over() => Assert.That(Read("\ufeff" + Good).Jobs, Has.Count.EqualTo(2));
+
+    [Test]
     public void A_job_with_a_name_twice_is_invalid() =>
         Assert.That(Read("""[{"prompt":"A cat","prompt":"A dog"},{"prompt":"A bird"}]"""), Has.Property("Invalid").EqualTo(1));
 
