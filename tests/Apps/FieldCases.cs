@@ -44,6 +44,7 @@ internal static class FieldCases
             "type" or "description" or "default" or "pattern" or "required" => [],
             "format" when rule.GetString() == "date-time" =>
                 ["\"2026-01-31T09:30:00Z\"", "\"2026-01-31T10:30:00+01:00\"", "\"2026-01-31\""],
+            "format" when rule.GetString() == "date" => ["\"2026-01-31\"", "\"2026-02-30\"", "\"2026-01-31T09:30:00Z\""],
             "enum" or "examples" => rule.EnumerateArray().Select(value => value.GetRawText()),
             "anyOf" => rule.EnumerateArray().SelectMany(Of),
             "minimum" or "maximum" => Around(rule).Select(number => $"{number}"),
