@@ -7,8 +7,6 @@ namespace Pipeline.Tests.Apps;
 /// <summary>What a job would cost, without one.</summary>
 public sealed class QuoteTests
 {
-    private static readonly string Draft = TestPicture.DataUri(TestPicture.Png());
-
     private static readonly object Lighthouse = new
     {
         prompt = "A lighthouse in a storm",
@@ -17,7 +15,7 @@ public sealed class QuoteTests
         aspect_ratio = "16:9",
         metadata = new { team = "ä" },
         search = new[] { "web" },
-        ref_images = new object[] { "https://example.org/a.png", new { image = Draft, role = "style" } },
+        ref_images = new object[] { "https://example.org/a.png", new { image = "https://example.org/b.png", role = "style" } },
         webhook_url = "https://example.org/hook",
         start_before_seconds = 60,
     };
@@ -53,9 +51,9 @@ public sealed class QuoteTests
         Assert.That(
             request.ToString(),
             Is.EqualTo(
-                $$"""
+                """
                 {"prompt":"A lighthouse in a storm","model":"gemini-3.1-flash-image-preview-2k","num":4,"image_size":"16:9",
-                "ref_images":[{"image":"https://example.org/a.png","role":null},{"image":"{{Draft}}","role":"style"}],
+                "ref_images":[{"image":"https://example.org/a.png","role":null},{"image":"https://example.org/b.png","role":"style"}],
                 "edit_of":null,"thinking":null,"search":["web"],"service_tier":"default","custom_id":null,"metadata":{"team":"ä"},
                 "webhook_url":"https://example.org/hook","start_before_seconds":60}
                 """.ReplaceLineEndings("")));
