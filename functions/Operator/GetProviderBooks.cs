@@ -31,9 +31,11 @@ public sealed class GetProviderBooks(TableServiceClient tables, Catalogue catalo
     {
         var query = new QueryFields(request.Query);
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
-        var to = query.Day("to") ?? today;
-        var from = query.Day("from") ?? to;
-        if (from > to || to.DayNumber - from.DayNumber >= DaysMax)
+        var (first, last) = (query.Day("from"), query.Day("to"));
+        var to = last ?? (first is { } day && day.DayNumber + DaysMax <= today.DayNumber ? day.AddDays(DaysMax - 1)
+            : first > today ? first.Value : today);
+        var from = first ?? to;
+        if (last < first || to.DayNumber - from.DayNumber >= DaysMax)
             query.Refuse("from", "out_of_range", $"'from' must be a day up to 'to', {to:O}, and at most {DaysMax - 1} before it.");
         if (query.RefuseOthers() is { Count: > 0 } errors) return Problems.InvalidRequest(errors);
 
@@ -64,7 +66,7 @@ public sealed class GetProviderBooks(TableServiceClient tables, Catalogue catalo
         [Description("The first day, by UTC; 'to' if it is left out.")]
         public DateOnly? From { get; init; }
 
-        [Description("The last day, by UTC; today if it is left out. At most 31 days in all.")]
+        [Description("The last day, by UTC; if it is left out, today or the 31st day. At most 31 days in all.")]
         public DateOnly? To { get; init; }
     }
 
