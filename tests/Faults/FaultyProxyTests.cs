@@ -166,7 +166,8 @@ public sealed class FaultyProxyTests
         await table.CreateIfNotExistsAsync();
         var seen = 0;
         var tripwire = network.Tables.Trip(
-            request => request.Path.EndsWith("/$batch", StringComparison.Ordinal) && request.Body.Contains("\"RowKey\":\"2\"", StringComparison.Ordinal),
+            request => request.Path.EndsWith("/$batch", StringComparison.Ordinal)
+                && request.Body.Contains("\"RowKey\":\"2\"", StringComparison.Ordinal),
             at,
             async () => seen = await Count());
 

@@ -41,6 +41,16 @@ internal sealed class Invariants
     /// <returns>The account's jobs.</returns>
     public static async Task<IReadOnlyList<Job>> Hold(Account account, params IEnumerable<string> accepted)
     {
+        var (jobs, faults) = await Look(account, accepted);
+        Assert.That(faults, Is.Empty, () => string.Join(Environment.NewLine, faults));
+        await account.BooksAreRight();
+        return jobs;
+    }
+
+    /// <summary>The account's jobs, and what is not so in its rows and blobs.</summary>
+    public static async Task<(IReadOnlyList<Job> Jobs, IReadOnlyList<string> Faults)> Look(
+        Account account, params IEnumerable<string> accepted)
+    {
         var look = new Invariants(account);
         var jobs = await look.Jobs();
         look.faults.AddRange(accepted.Except(jobs.Select(job => job.Id.Value)).Select(id => $"{id} was accepted and has no row"));
@@ -48,9 +58,7 @@ internal sealed class Invariants
         await look.HoldsAreSettledOnce(jobs);
         await look.ImagesAreThere(jobs);
         await foreach (var open in look.RowsOf("open~")) look.faults.Add($"{open.RowKey} is open");
-        Assert.That(look.faults, Is.Empty, () => string.Join(Environment.NewLine, look.faults));
-        await account.BooksAreRight();
-        return jobs;
+        return (jobs, look.faults);
     }
 
     /// <summary>Waits until every job of the account is done; asks its rows, not the app, which may not be there.</summary>

@@ -23,7 +23,8 @@ internal sealed partial record KillPoint(WorkStep Step, TripAt At)
         WorkStep.SecondImage => network.Blobs.Trip(new Second(IsImage).Is, At, kill),
         WorkStep.Capture => network.Tables.Trip(request => RemovesOpen().IsMatch(request.Body), At, kill),
         WorkStep.DeleteMessage => network.Queues.Trip(
-            request => request.Method == "DELETE" && request.Path.Contains("/images-standard/messages/", StringComparison.Ordinal), At, kill),
+            request => request.Method == "DELETE" && request.Path.Contains("/images-standard/messages/", StringComparison.Ordinal),
+            At, kill),
         _ => throw new InvalidOperationException($"There is no step {Step}."),
     };
 

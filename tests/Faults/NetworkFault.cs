@@ -13,7 +13,7 @@ public enum NetworkFault
     Limit,
 
     /// <summary>
-    /// Its answer comes whole, but the connection, which looks good for the next request, answers nothing more and breaks a little later.
+    /// Its answer comes whole, but the connection, which looks good for the next request, answers nothing more and breaks soon.
     /// </summary>
     SlowClose,
 

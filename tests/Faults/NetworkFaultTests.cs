@@ -45,7 +45,8 @@ public sealed class NetworkFaultTests
     {
         var watch = Stopwatch.StartNew();
         await Parallel.ForAsync(0, jobs, new ParallelOptions { MaxDegreeOfParallelism = Clients }, async (n, _) =>
-            await PatientCaller.Submit(accounts[n % Accounts], new { prompt = $"A postcard of town number {n} in {name} weather", model = "512" }));
+            await PatientCaller.Submit(
+                accounts[n % Accounts], new { prompt = $"A postcard of town number {n} in {name} weather", model = "512" }));
         foreach (var account in accounts)
         {
             await Invariants.AllAreDone(account, TimeLimit, async () =>

@@ -4,7 +4,7 @@ using Pipeline.Tests.Apps;
 
 namespace Pipeline.Tests.Faults;
 
-/// <summary>All of storage is away for a while, under load; afterwards nothing that was accepted is lost, and nobody did anything.</summary>
+/// <summary>All of storage is away for a while, under load; nothing that was accepted is lost, and nobody does anything about it.</summary>
 [NonParallelizable]
 public sealed class StorageOutageTests
 {
