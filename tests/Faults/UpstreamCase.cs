@@ -37,6 +37,9 @@ internal sealed record UpstreamCase(string Fault, End Always, End Once)
     /// <summary>Whether it looks as if the API were down or refused everybody: such a fault must not befall others' calls.</summary>
     public bool IsOfTheApi { get; init; }
 
+    /// <summary>Whether the provider makes and charges images that never reach us.</summary>
+    public bool IsPaidForNothing { get; init; }
+
     /// <summary>Every fault of the simulator, and what the app makes of it.</summary>
     public static readonly IReadOnlyList<UpstreamCase> All =
     [
@@ -59,7 +62,7 @@ internal sealed record UpstreamCase(string Fault, End Always, End Once)
         // Sent and not answered: it may have been carried out.
         Passing("hang", "outcome_unknown") with { IsOfTheApi = true },
         Passing("reset", "outcome_unknown") with { IsOfTheApi = true },
-        Passing("lost", "outcome_unknown") with { IsOfTheApi = true },
+        Passing("lost", "outcome_unknown") with { IsOfTheApi = true, IsPaidForNothing = true },
 
         // Answered with too little. One image less than one is none.
         new("empty", End.Failed("no_image", attempts: 2), End.Succeeded(attempts: 2)),
@@ -70,10 +73,10 @@ internal sealed record UpstreamCase(string Fault, End Always, End Once)
 
         // Answered with other images than asked for.
         new("wrong-size", End.Succeeded(attempts: 1, "size_mismatch"), End.Succeeded(attempts: 1, "size_mismatch")),
-        Passing("url-404", "output_invalid"),
-        Passing("url-html", "output_invalid"),
-        Passing("url-truncated", "output_invalid"),
-        Passing("url-huge", "output_invalid"),
+        Passing("url-404", "output_invalid") with { IsPaidForNothing = true },
+        Passing("url-html", "output_invalid") with { IsPaidForNothing = true },
+        Passing("url-truncated", "output_invalid") with { IsPaidForNothing = true },
+        Passing("url-huge", "output_invalid") with { IsPaidForNothing = true },
 
         // Pictures of the tests are small enough to come through in time.
         new("url-slow", End.Succeeded(attempts: 1), End.Succeeded(attempts: 1)),

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Local.ImageApi;
 using Pipeline.Images;
 using Pipeline.Tests.Apps;
 
@@ -53,12 +54,19 @@ public sealed class UpstreamFaultTests
 
     [TestCaseSource(nameof(ShortTests))]
     public async Task A_job_ends_as_its_case_says(string fault, bool once, int num) =>
-        EndsAs((await trials[fault])[(once, num)], UpstreamCase.Find(fault).Of(once, num), num);
+        EndsAs((await trials[fault])[(once, num)], UpstreamCase.Find(fault));
+
+    [Test]
+    public async Task No_message_is_left_when_all_are_done()
+    {
+        var all = await Task.WhenAll(trials.Values);
+        await Queues.AreDrained(shared, hidden: false, all.SelectMany(each => each.Values).Select(trial => trial.Id).ToHashSet());
+    }
 
     [TestCaseSource(nameof(LongTests)), Category("Long")]
     [Explicit("Waits for the image API's timeout at each attempt; see docs/operations.md.")]
     public async Task A_job_that_waits_long_ends_as_its_case_says(string fault, bool once, int num) =>
-        EndsAs(await Run(shared, fault, once, num), UpstreamCase.Find(fault).Of(once, num), num);
+        EndsAs(await Run(shared, fault, once, num), UpstreamCase.Find(fault));
 
     private static IEnumerable<TestCaseData> ShortTests() => Tests(Short);
 
@@ -70,8 +78,10 @@ public sealed class UpstreamFaultTests
         from num in Nums
         select new TestCaseData(each.Fault, once, num);
 
-    private static void EndsAs(Trial trial, End expected, int num)
+    private static void EndsAs(Trial trial, UpstreamCase each)
     {
+        var num = trial.Num;
+        var expected = each.Of(trial.Once, num);
         var stored = Math.Max(num - expected.Lacks, 0);
         var job = trial.Job;
         var credits = job.GetProperty("credits");
@@ -80,7 +90,9 @@ public sealed class UpstreamFaultTests
             Assert.That(job.GetProperty("status").GetString(), Is.EqualTo(expected.Status));
             Assert.That(Code(job.GetProperty("error")), Is.EqualTo(expected.Error));
             Assert.That(job.GetProperty("attempts").GetInt32(), Is.EqualTo(expected.Attempts), "attempts");
-            Assert.That(trial.Calls, Is.EqualTo(expected.Attempts), "calls of the image API");
+            Assert.That(trial.Provider.Calls, Is.EqualTo(expected.Attempts), "calls of the image API");
+            Assert.That(
+                trial.Provider.Images, Is.EqualTo(each.IsPaidForNothing ? expected.Attempts * num : stored), "images that the API charged");
             Assert.That(credits.GetProperty("captured").GetInt64(), Is.EqualTo(stored * CreditsPerImage), "captured");
             Assert.That(credits.GetProperty("released").GetInt64(), Is.EqualTo((num - stored) * CreditsPerImage), "released");
             Assert.That(credits.GetProperty("held").GetInt64(), Is.Zero, "held");
@@ -128,7 +140,7 @@ public sealed class UpstreamFaultTests
         var job = await account.Submit(new { prompt, model = "512", num });
         await Invariants.AllAreDone(account, TimeLimit, () => Task.Delay(200));
         await Invariants.Hold(account, job);
-        return new Trial(job, once, num, await account.Job(job), app.ImageApi.CallsOf(prompt));
+        return new Trial(job, once, num, await account.Job(job), app.ImageApi.StatsOf(prompt));
     }
 
     private static Task<App> StartApp() => App.Start(null,
@@ -141,6 +153,6 @@ public sealed class UpstreamFaultTests
         .. HasShortTimeouts ? [("ImageApi__TimeoutScale", "0.05")] : Array.Empty<(string, string)>(),
     ]);
 
-    /// <summary>A job at its end, and how often the image API was called for it.</summary>
-    private sealed record Trial(string Id, bool Once, int Num, JsonElement Job, int Calls);
+    /// <summary>A job at its end, and the provider's books of it.</summary>
+    private sealed record Trial(string Id, bool Once, int Num, JsonElement Job, PromptStats Provider);
 }
