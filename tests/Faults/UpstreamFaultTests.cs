@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Local.ImageApi;
-using Pipeline.Images;
 using Pipeline.Tests.Apps;
 
 namespace Pipeline.Tests.Faults;
@@ -17,6 +16,9 @@ public sealed class UpstreamFaultTests
     /// <summary>Apps that start and run at once, for those faults that need one of their own.</summary>
     private const int AppsMax = 4;
 
+    /// <summary>So long that a download of 1 kB/s does not end within a tenth of the model's timeout, 6 s.</summary>
+    private const long SlowBytes = 20_000;
+
     /// <summary>Two timeouts of the model, which wait where nothing answers, and the time between.</summary>
     private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(4);
 
@@ -26,10 +28,7 @@ public sealed class UpstreamFaultTests
     private readonly SemaphoreSlim room = new(AppsMax);
     private App shared = null!;
 
-    /// <summary>Whether the tiers' timeouts can be shortened by a setting: else what hangs takes minutes.</summary>
-    private static bool HasShortTimeouts => typeof(ImageApiOptions).GetProperty("TimeoutScale") is not null;
-
-    private static IEnumerable<UpstreamCase> Short => UpstreamCase.All.Where(each => HasShortTimeouts || each.Fault != "hang");
+    private static IEnumerable<UpstreamCase> Short => UpstreamCase.All.Where(each => UpstreamCase.HasShortTimeouts || each.Fault != "hang");
 
     private static IEnumerable<UpstreamCase> Long => UpstreamCase.All.Except(Short);
 
@@ -143,14 +142,15 @@ public sealed class UpstreamFaultTests
         return new Trial(job, once, num, await account.Job(job), app.ImageApi.StatsOf(prompt));
     }
 
-    private static Task<App> StartApp() => App.Start(null,
+    private static Task<App> StartApp() => App.Start(
+        new SimulatorOptions { Port = 0, Latency = 0, SmallImages = true, ImageBytes = UpstreamCase.HasShortTimeouts ? SlowBytes : 0 },
     [
         ("Jobs__AttemptsMax", $"{UpstreamCase.AttemptsMax}"),
         // So that what is endless ends soon.
         ("ImageApi__ImageBytesMax", $"{1 << 20}"),
         // Nobody but the retries themselves may send messages here.
         ("Jobs__LeaseDuration", "00:01:00"), ("Jobs__ResendAfter", "00:10:00"),
-        .. HasShortTimeouts ? [("ImageApi__TimeoutScale", "0.05")] : Array.Empty<(string, string)>(),
+        .. UpstreamCase.HasShortTimeouts ? [("ImageApi__TimeoutScale", "0.1")] : Array.Empty<(string, string)>(),
     ]);
 
     /// <summary>A job at its end, and the provider's books of it.</summary>

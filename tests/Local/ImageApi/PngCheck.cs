@@ -9,9 +9,7 @@ internal sealed record PngCheck(int Width, int Height, byte[] Pixels)
 {
     private static readonly byte[] Signature = [137, 80, 78, 71, 13, 10, 26, 10];
 
-    /// <summary>
-    /// Fails unless the file is an RGB PNG of 8 bits, whole and without a byte too much; chunks that a viewer may pass over are no fault.
-    /// </summary>
+    /// <summary>Fails unless the file is an RGB PNG of 8 bits, whole and without a byte too much.</summary>
     public static PngCheck Read(byte[] file)
     {
         Assert.That(file.AsSpan(0, 8).ToArray(), Is.EqualTo(Signature), "signature");
@@ -37,9 +35,11 @@ internal sealed record PngCheck(int Width, int Height, byte[] Pixels)
             at += 12 + length;
         }
 
+        // The simulator's own, which only makes a file longer.
+        names.RemoveAll(name => name == "fiLl");
         Assert.That(names[0], Is.EqualTo("IHDR"));
         Assert.That(names[^1], Is.EqualTo("IEND"));
-        Assert.That(names.Skip(1).SkipLast(1).Where(name => !char.IsLower(name[0])), Is.Not.Empty.And.All.EqualTo("IDAT"));
+        Assert.That(names.Skip(1).SkipLast(1), Is.Not.Empty.And.All.EqualTo("IDAT"));
         data.Position = 0;
         return new PngCheck(width, height, Unfilter(data, width * 3, height));
     }
