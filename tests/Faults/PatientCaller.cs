@@ -11,10 +11,9 @@ internal static class PatientCaller
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Submits a job until it is accepted, and gives its id.</summary>
-    public static async Task<string> Submit(Account account, object job)
+    /// <summary>Submits a job, always with the same key, until it is accepted, and gives its id.</summary>
+    public static async Task<string> Submit(Account account, object job, string key)
     {
-        var key = Guid.NewGuid().ToString();
         for (var tries = 0; tries < TriesMax; tries++)
         {
             if (await TrySubmit(account, job, key) is { } id) return id;
