@@ -1,7 +1,7 @@
 namespace Pipeline.Tests.Faults;
 
 /// <summary>Chooses what befalls each request, seeded.</summary>
-/// <remarks>The choices come in the order in which requests do: the same seed gives the same faults, but to others where they race.</remarks>
+/// <remarks>Choices come in the order in which requests do: the same seed gives the same faults, but to others where they race.</remarks>
 internal sealed class FaultDice(int seed)
 {
     private readonly Lock gate = new();

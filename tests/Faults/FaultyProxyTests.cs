@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
@@ -87,7 +89,7 @@ public sealed class FaultyProxyTests
         var message = (await queue.ReceiveMessageAsync()).Value;
         await queue.DeleteMessageAsync(message.MessageId, message.PopReceipt);
         using var answer = await Generate("a cat");
-        var url = new Uri(Json(await answer.Content.ReadAsStringAsync()));
+        var url = await UrlIn(answer);
 
         Assert.That(message.Body.ToString(), Is.EqualTo("a cat & a <mat>"));
         Assert.That(url.Authority, Is.EqualTo(api.BaseAddress!.Authority), "so that the image comes over the proxy, too");
@@ -95,8 +97,6 @@ public sealed class FaultyProxyTests
         Assert.That((await api.GetAsync(new Uri("files/none.png", UriKind.Relative))).StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That(async () => (await Generate("a dog [[fault:reset]]")).Dispose(), Throws.InstanceOf<HttpRequestException>(),
             "what the server breaks off is broken off");
-        static string Json(string body) =>
-            System.Text.Json.JsonDocument.Parse(body).RootElement.GetProperty("data").GetProperty("url").GetString()!;
     }
 
     [TestCase(NetworkFault.Reset, 0)]
@@ -117,13 +117,12 @@ public sealed class FaultyProxyTests
     public async Task An_answer_may_come_late_or_slowly_and_is_whole(NetworkFault fault, int millisecondsMin)
     {
         using var first = await Generate("a cat");
-        var url = System.Text.Json.JsonDocument.Parse(await first.Content.ReadAsStringAsync())
-            .RootElement.GetProperty("data").GetProperty("url").GetString()!;
-        var whole = await api.GetByteArrayAsync(new Uri(url));
+        var url = await UrlIn(first);
+        var whole = await api.GetByteArrayAsync(url);
         network.ImageApi.SetFaults(1, fault);
         var watch = Stopwatch.StartNew();
 
-        var image = await api.GetByteArrayAsync(new Uri(url));
+        var image = await api.GetByteArrayAsync(url);
 
         Assert.That(watch.ElapsedMilliseconds, Is.GreaterThanOrEqualTo(millisecondsMin));
         Assert.That(image, Is.EqualTo(whole));
@@ -218,5 +217,8 @@ public sealed class FaultyProxyTests
 
     private Task<HttpResponseMessage> Generate(string prompt) => api.PostAsync(
         new Uri("v1/images/generate", UriKind.Relative),
-        System.Net.Http.Json.JsonContent.Create(new { prompt, model = "gemini-3.1-flash-image-preview-512" }));
+        JsonContent.Create(new { prompt, model = "gemini-3.1-flash-image-preview-512" }));
+
+    private static async Task<Uri> UrlIn(HttpResponseMessage answer) =>
+        new((await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("data").GetProperty("url").GetString()!);
 }
