@@ -41,6 +41,8 @@ public sealed class Simulator : IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Latency, 0);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Latency, SimulatorOptions.LatencyMax);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.ImageBytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.ImageBytes, SimulatorOptions.ImageBytesMax);
         var stats = new StatsBook();
         var faults = new FaultBook(options.Seed);
         var fetchReferences = new FetchReferences();
@@ -64,6 +66,9 @@ public sealed class Simulator : IAsyncDisposable
 
     /// <summary>How often a prompt was called, as it was sent, tags included.</summary>
     public int CallsOf(string prompt) => faults.CallsOf(prompt);
+
+    /// <summary>The provider's books of one prompt, as it was sent, tags included; of the last 20,000 prompts.</summary>
+    public PromptStats StatsOf(string prompt) => stats.Of(prompt);
 
     /// <summary>As <c>POST /control/faults</c>: from now on this share of the calls, from 0 to 1, meets the fault.</summary>
     /// <exception cref="ArgumentException">There is no such fault.</exception>

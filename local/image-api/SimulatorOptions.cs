@@ -9,6 +9,9 @@ public sealed record SimulatorOptions
     /// <summary>Slower than that nothing is simulated any more.</summary>
     internal const double LatencyMax = 100;
 
+    /// <summary>Longer than any file of an image API.</summary>
+    internal const long ImageBytesMax = 1L << 30;
+
     /// <summary>The port of 127.0.0.1 to listen on.</summary>
     /// <value>Default 7072. 0 takes a free one; <see cref="Simulator.Url"/> says which.</value>
     public int Port { get; init; } = 7072;
@@ -24,6 +27,10 @@ public sealed record SimulatorOptions
     /// <summary>Pictures of a few kB and still of the exact pixel size, instead of files as large as a real model's.</summary>
     /// <value>Default false.</value>
     public bool SmallImages { get; init; }
+
+    /// <summary>Files of so many bytes each: a picture that would be smaller is filled up, which costs no drawing.</summary>
+    /// <value>Default 0, as large as the picture is. At most 1 GiB.</value>
+    public long ImageBytes { get; init; }
 
     /// <summary>The same request and seed give the same picture, latency and faults by chance.</summary>
     /// <value>Default 1.</value>

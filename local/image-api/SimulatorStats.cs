@@ -19,6 +19,12 @@ public sealed record SimulatorStats(
     long Downloads,
     IReadOnlyList<SeenReference> References);
 
+/// <summary>The provider's books of one prompt, refused calls left out.</summary>
+/// <param name="Calls">Its calls.</param>
+/// <param name="Images">Images really made of it.</param>
+/// <param name="InFlightMax">The most of its calls that there were at once.</param>
+public sealed record PromptStats(long Calls, long Images, long InFlightMax);
+
 /// <summary>An image that came with a call, as the simulator saw it.</summary>
 /// <param name="Field">Where it stood: <c>image</c> or <c>ref_images[0]</c>.</param>
 /// <param name="Source">The URL without its query, which may be a signature; <c>data:</c> for one that was sent in the body.</param>

@@ -9,6 +9,9 @@ internal sealed class StatsBook
     /// <summary>References that are remembered: more than a test sends, a fraction of a MB.</summary>
     private const int ReferencesMax = 500;
 
+    /// <summary>Prompts that are remembered: ten times a long load test, and 3 MB.</summary>
+    private const int PromptsMax = 20_000;
+
     private volatile Page page = new();
 
     /// <summary>Counts a call as in flight until it ends.</summary>
@@ -18,11 +21,14 @@ internal sealed class StatsBook
 
     public SimulatorStats Read() => page.Read();
 
+    public PromptStats Of(string prompt) => page.Of(prompt);
+
     public void Reset() => page = new Page();
 
     internal sealed class Call : IDisposable
     {
         private readonly Page page;
+        private PromptCount prompt = new();
         private bool ended;
 
         public Call(Page page)
@@ -35,8 +41,17 @@ internal sealed class StatsBook
             });
         }
 
+        /// <summary>From here on the call counts for its prompt, too.</summary>
+        public void IsOf(string text) => page.Add(current =>
+        {
+            prompt = current.CountOf(text);
+            prompt.Calls++;
+            prompt.InFlightMax = Math.Max(prompt.InFlightMax, ++prompt.InFlight);
+        });
+
         public void Made(int images, int creditsPerImage) => page.Add(current =>
         {
+            prompt.Images += images;
             current.Images += images;
             current.CreditsCharged += images * creditsPerImage;
         });
@@ -55,6 +70,7 @@ internal sealed class StatsBook
             page.Add(current =>
             {
                 current.InFlight--;
+                prompt.InFlight--;
                 current.ByStatus[status] = current.ByStatus.GetValueOrDefault(status) + 1;
             });
         }
@@ -62,9 +78,24 @@ internal sealed class StatsBook
         public void Dispose() => End(None);
     }
 
+    internal sealed class PromptCount
+    {
+        public long Calls { get; set; }
+
+        public long Images { get; set; }
+
+        public long InFlight { get; set; }
+
+        public long InFlightMax { get; set; }
+    }
+
     internal sealed class Page
     {
         private readonly Lock gate = new();
+
+        /// <summary>By the hash of the prompt, since prompts may be long.</summary>
+        private readonly Dictionary<ulong, PromptCount> prompts = [];
+        private readonly Queue<ulong> oldest = new();
 
         public long Calls { get; set; }
 
@@ -85,6 +116,25 @@ internal sealed class StatsBook
         public void Add(Action<Page> change)
         {
             lock (gate) change(this);
+        }
+
+        /// <summary>What is counted for a prompt; only inside <see cref="Add"/>.</summary>
+        public PromptCount CountOf(string prompt)
+        {
+            var key = Seed.Of(prompt);
+            if (prompts.TryGetValue(key, out var known)) return known;
+            oldest.Enqueue(key);
+            if (oldest.Count > PromptsMax) prompts.Remove(oldest.Dequeue());
+            return prompts[key] = new PromptCount();
+        }
+
+        public PromptStats Of(string prompt)
+        {
+            lock (gate)
+            {
+                var count = prompts.GetValueOrDefault(Seed.Of(prompt)) ?? new PromptCount();
+                return new PromptStats(count.Calls, count.Images, count.InFlightMax);
+            }
         }
 
         public SimulatorStats Read()

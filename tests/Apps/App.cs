@@ -34,7 +34,11 @@ public sealed class App : IAsyncDisposable
     public AppProcess Process { get; private set; }
 
     /// <summary>Starts it with small images and no latency, quick retries and a quick sweeper, unless told otherwise.</summary>
-    public static async Task<App> Start(SimulatorOptions? imageApi = null, params (string Name, string Value)[] changes)
+    public static Task<App> Start(SimulatorOptions? imageApi = null, params (string Name, string Value)[] changes) =>
+        Start(imageApi, (_, _) => Task.FromResult(changes));
+
+    /// <summary>As above, with settings that depend on where its storage and its image API are.</summary>
+    internal static async Task<App> Start(SimulatorOptions? imageApi, Func<string, Uri, Task<(string Name, string Value)[]>> changes)
     {
         var simulator = await Simulator.Start(
             imageApi ?? new SimulatorOptions { Port = 0, Latency = 0, SmallImages = true }, CancellationToken.None);
@@ -53,9 +57,9 @@ public sealed class App : IAsyncDisposable
             ["Jobs__ResendAfter"] = "00:00:01",
             ["Jobs__LeaseDuration"] = "00:00:03",
         };
-        foreach (var (name, value) in changes) settings[name] = value;
         try
         {
+            foreach (var (name, value) in await changes(storage, simulator.Url)) settings[name] = value;
             return new App(storage, simulator, settings, await AppProcess.Start(settings, CancellationToken.None));
         }
         catch

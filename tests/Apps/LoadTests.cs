@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Local.ImageApi;
-using Local.Up;
 
 namespace Pipeline.Tests.Apps;
 
@@ -43,7 +42,7 @@ public sealed class LoadTests
 
         var elapsed = await RunJobs(account, jobs, n => new { prompt = $"A mural for wall number {n}", model = "4k" });
 
-        var peak = PeakMegabytes(app.Process.Id);
+        var peak = PeakMemory.Megabytes(app.Process.Id);
         await TestContext.Progress.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture, $"{jobs} jobs of 4K: {jobs / elapsed.TotalSeconds:0.0} jobs/s, the app's peak memory {peak} MB"));
         Assert.That(peak, Is.LessThan(400));
@@ -60,32 +59,5 @@ public sealed class LoadTests
             Assert.That(finished.GetProperty("status").GetString(), Is.EqualTo("succeeded"), finished.ToString());
         });
         return watch.Elapsed;
-    }
-
-    private static long PeakMegabytes(int process)
-    {
-        var line = File.ReadLines($"/proc/{process}/status").Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
-    }
-
-    /// <summary>An Azurite of its own that keeps pictures on disk: gigabytes of them would not fit into that of all tests.</summary>
-    private sealed class StorageOnDisk(Azurite azurite, DirectoryInfo folder) : IAsyncDisposable
-    {
-        public string ConnectionString => azurite.ConnectionString();
-
-        public static async Task<StorageOnDisk> Start()
-        {
-            var modules = await AzuriteInstall.Ensure(
-                Checkout.PathTo("local", "up"), TestContext.Progress.WriteLine, CancellationToken.None);
-            var folder = Directory.CreateTempSubdirectory("pipeline-load-");
-            return new StorageOnDisk(
-                await Azurite.Start(modules, FreePorts.Find(3), folder.FullName, [Azurite.DefaultAccount], CancellationToken.None), folder);
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await azurite.DisposeAsync();
-            folder.Delete(recursive: true);
-        }
     }
 }

@@ -37,6 +37,7 @@ internal sealed class MakeImages(
         var (byHeader, unknown) = FromHeader(http);
         if (unknown is not null) return Answer.Json.Refused(400, unknown);
 
+        call.IsOf(request.PromptSent);
         var befalls = faults.Next(request.PromptSent, [.. byHeader, .. request.Script.Faults]);
         await Wait(request.Script.Slow, left);
         if (AtOnce(befalls.InPlaceOfAnswer) is { } instead) return instead;

@@ -22,7 +22,7 @@ internal sealed class SendFile(SimulatorOptions options, Shelf shelf, StatsBook 
 
     private async Task Send(HttpContext http, Shelf.Item item, CancellationToken left)
     {
-        using var png = new PngFile(item.Picture);
+        using var png = new PngFile(item.Picture, options.ImageBytes);
         http.Response.ContentType = "image/png";
         http.Response.ContentLength = png.Length;
 

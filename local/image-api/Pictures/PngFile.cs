@@ -15,23 +15,30 @@ internal sealed class PngFile : IDisposable
     /// <summary>Length, name and CRC around a chunk's data.</summary>
     private const int ChunkFrameBytes = 12;
 
+    /// <summary>A chunk of our own that readers pass over, as its small letters tell them: zeros that only make the file longer.</summary>
+    private static readonly byte[] Filling = new byte[ChunkBytes];
+
     public static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
     private readonly Picture picture;
     private readonly Canvas canvas;
     private readonly IRows rows;
-    private readonly long dataBytes;
+    private readonly long fillingBytes;
 
-    public PngFile(Picture picture)
+    /// <param name="picture">What to draw.</param>
+    /// <param name="bytesMin">How long the file is at least; up to 11 bytes longer where a chunk of that size does not exist.</param>
+    public PngFile(Picture picture, long bytesMin = 0)
     {
         this.picture = picture;
         canvas = Composition.Paint(picture);
         rows = picture.Realistic
             ? new GrainedRows(canvas, picture.PixelsPerDot, picture.Seed, GrainBits(picture.Tier))
             : new FlatRows(canvas, picture.PixelsPerDot);
-        dataBytes = MeasureData();
+        var dataBytes = MeasureData();
         var chunks = (dataBytes + ChunkBytes - 1) / ChunkBytes;
-        Length = Signature.Length + (ChunkFrameBytes + 13) + dataBytes + (chunks * ChunkFrameBytes) + ChunkFrameBytes;
+        var drawn = Signature.Length + (ChunkFrameBytes + 13) + dataBytes + (chunks * ChunkFrameBytes) + ChunkFrameBytes;
+        fillingBytes = drawn < bytesMin ? Math.Max(bytesMin - drawn, ChunkFrameBytes) : 0;
+        Length = drawn + fillingBytes;
     }
 
     public long Length { get; }
@@ -55,6 +62,13 @@ internal sealed class PngFile : IDisposable
 
             Close(bits, adler);
             while (bits.Filled > 0) yield return TakeChunk(bits, data, Math.Min(bits.Filled, ChunkBytes), chunk);
+            for (var left = fillingBytes; left > 0;)
+            {
+                var part = NextFilling(left);
+                left -= part;
+                yield return Chunk("fiLl"u8, Filling.AsSpan(0, part - ChunkFrameBytes), chunk);
+            }
+
             yield return Chunk("IEND"u8, [], chunk);
         }
         finally
@@ -89,6 +103,14 @@ internal sealed class PngFile : IDisposable
         var rowBits = rows.MeasureBits();
         const int adlerBytes = 4;
         return ((frame.BitsWritten + rowBits + rows.Code.Bits(HuffmanCode.EndOfBlock) + 7) / 8) + adlerBytes;
+    }
+
+    /// <summary>The next chunk with its frame: a full one, or what leaves room for the frame of one more.</summary>
+    private static int NextFilling(long left)
+    {
+        const int whole = ChunkBytes + ChunkFrameBytes;
+        if (left <= whole) return (int)left;
+        return left - whole < ChunkFrameBytes ? whole - ChunkFrameBytes : whole;
     }
 
     private byte[] Head()

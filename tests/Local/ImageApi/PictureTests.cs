@@ -51,6 +51,33 @@ public sealed class PictureTests
         PngCheck.Read(file);
     }
 
+    [TestCase(100_000)]
+    [TestCase(1 << 20)]
+    [TestCase(25_000_000)]
+    public async Task A_file_can_be_filled_up_to_any_length_and_stays_a_valid_picture(int bytes)
+    {
+        await using var caller = await Caller.Start(Caller.Fast with { ImageBytes = bytes });
+
+        var file = await caller.Draw("a red fox");
+
+        Assert.That(file, Has.Length.EqualTo(bytes));
+        PngCheck.Read(file);
+    }
+
+    [Test]
+    public void A_file_is_as_long_as_it_says_however_it_is_filled_up()
+    {
+        var picture = new Picture("a red fox", "model", "1:1", Tier.Half, new PixelSize(512, 512), 1, 1, Seed: 1, Realistic: false);
+        using var drawn = new PngFile(picture);
+        // Around the size of one chunk of filling, and around nothing, where the frame of a chunk does not fit.
+        foreach (var more in Enumerable.Range(-1, 30).Concat(Enumerable.Range((1 << 16) - 30, 60)))
+        {
+            using var file = new PngFile(picture, drawn.Length + more);
+            Assert.That(file.Parts().Sum(part => (long)part.Length), Is.EqualTo(file.Length), $"{more} more");
+            Assert.That(file.Length - drawn.Length, Is.EqualTo(more <= 0 ? 0 : Math.Max(more, 12)), $"{more} more");
+        }
+    }
+
     [TestCase(Caller.Model512, 12)]
     [TestCase(Caller.Model1K, 20)]
     [TestCase(Caller.Model4K, 80)] // Deflate cannot do better than 49 kB.

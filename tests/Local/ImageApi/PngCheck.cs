@@ -38,6 +38,8 @@ internal sealed record PngCheck(int Width, int Height, byte[] Pixels)
             at += 12 + length;
         }
 
+        // The simulator's own, which only makes a file longer.
+        names.RemoveAll(name => name == "fiLl");
         Assert.That(names[0], Is.EqualTo("IHDR"));
         Assert.That(names[^1], Is.EqualTo("IEND"));
         Assert.That(names.Skip(1).SkipLast(1), Is.Not.Empty.And.All.EqualTo("IDAT"));

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Local.ImageApi;
 
 namespace Pipeline.Tests.Local.ImageApi;
 
@@ -50,6 +51,20 @@ public sealed class StatsTests
         var stats = caller.Api.Stats;
         Assert.That((stats.Calls, stats.Images, stats.CreditsCharged, stats.InFlight), Is.EqualTo((40, 80, 320, 0)));
         Assert.That(stats.InFlightMax, Is.InRange(11, 40));
+    }
+
+    [Test]
+    public async Task Calls_of_one_prompt_are_told_from_those_of_another()
+    {
+        var foxes = Enumerable.Range(0, 3).Select(_ => caller.Generate("a fox [[slow:0.5]]", num: 2)).ToList();
+        await FaultTests.Until(() => caller.Api.StatsOf("a fox [[slow:0.5]]").InFlightMax == 3);
+        for (var call = 0; call < 2; call++) await caller.Generate("an owl");
+        await caller.Generate("an owl", num: 10);
+        await Task.WhenAll(foxes);
+
+        Assert.That(caller.Api.StatsOf("a fox [[slow:0.5]]"), Is.EqualTo(new PromptStats(Calls: 3, Images: 6, InFlightMax: 3)));
+        Assert.That(caller.Api.StatsOf("an owl"), Is.EqualTo(new PromptStats(Calls: 2, Images: 2, InFlightMax: 1)));
+        Assert.That(caller.Api.StatsOf("a bear"), Is.EqualTo(new PromptStats(0, 0, 0)));
     }
 
     [Test]
