@@ -21,8 +21,12 @@ public sealed partial class ReadmeTests
 
         var blocks = ShellBlock().Matches(Readme).Select(match => match.Groups[1].Value)
             .Where(block => block.Contains("curl", StringComparison.Ordinal)).ToList();
-        var submitted = JsonElement.Parse(await Run(blocks[0], folder.FullName, environment));
-        environment["JOB"] = submitted.GetProperty("id").GetString()!;
+        // What the block leaves in its shell, for the next ones.
+        var submitted = await Run(blocks[0] + "\necho; echo \"$JOB\"", folder.FullName, environment);
+        environment["JOB"] = submitted.TrimEnd().Split('\n')[^1];
+        Assert.That(
+            JsonElement.Parse(submitted[..submitted.LastIndexOf(environment["JOB"], StringComparison.Ordinal)]).GetProperty("id").GetString(),
+            Is.EqualTo(environment["JOB"]));
         await account.Finished(environment["JOB"]);
 
         var polled = await Run(blocks[1], folder.FullName, environment);
@@ -33,6 +37,7 @@ public sealed partial class ReadmeTests
         Assert.That(blocks, Has.Count.EqualTo(5));
         Assert.That(edited.GetProperty("status").GetString(), Is.EqualTo("succeeded"));
         Assert.That(edited.GetProperty("parent").GetString(), Is.EqualTo(environment["JOB"]));
+        Assert.That(edited.GetProperty("image_size").GetString(), Is.EqualTo("16:9"));
         Assert.That(JsonElement.Parse(polled).GetProperty("status").GetString(), Is.EqualTo("succeeded"));
         Assert.That(new FileInfo(Path.Combine(folder.FullName, "lighthouse.png")).Length, Is.GreaterThan(1000));
         Assert.That(books[^1], Does.Contain("\"ok\":true"));

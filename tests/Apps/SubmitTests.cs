@@ -133,6 +133,17 @@ public sealed class SubmitTests
     public async Task What_is_not_there_is_not_found(string method, string path) =>
         await IsProblem(await app.Send(new HttpRequestMessage(new HttpMethod(method), path), account.ApiKey), 404, "not_found");
 
+    [TestCase("PUT", "v1/jobs", "There is no PUT /v1/jobs. It takes GET, POST.")]
+    [TestCase("POST", "v1/jobs/job_01m82b1mjcs76cjagt8m64atfn/", "It takes DELETE, GET.")]
+    [TestCase("GET", "v1/nothing", "There is no GET /v1/nothing. GET /v1/openapi.json")]
+    public async Task A_wrong_method_is_told_the_right_ones(string method, string path, string detail)
+    {
+        var answer = await app.Send(new HttpRequestMessage(new HttpMethod(method), path), account.ApiKey);
+
+        Assert.That((int)answer.StatusCode, Is.EqualTo(404));
+        Assert.That(await answer.Content.ReadAsStringAsync(), Does.Contain(detail));
+    }
+
     [TestCase("limit=0", "?limit")]
     [TestCase("limit=1000", "?limit")]
     [TestCase("limit=x", "?limit")]
