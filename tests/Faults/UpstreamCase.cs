@@ -1,5 +1,4 @@
 using Local.ImageApi.Faults;
-using Pipeline.Images;
 
 namespace Pipeline.Tests.Faults;
 
@@ -78,15 +77,8 @@ internal sealed record UpstreamCase(string Fault, End Always, End Once)
         Passing("url-html", "output_invalid") with { IsPaidForNothing = true },
         Passing("url-truncated", "output_invalid") with { IsPaidForNothing = true },
         Passing("url-huge", "output_invalid") with { IsPaidForNothing = true },
-
-        // With the timeout of the model, the small pictures of the tests come through in time.
-        HasShortTimeouts
-            ? Passing("url-slow", "output_invalid") with { IsPaidForNothing = true }
-            : new("url-slow", End.Succeeded(attempts: 1), End.Succeeded(attempts: 1)),
+        Passing("url-slow", "output_invalid") with { IsPaidForNothing = true },
     ];
-
-    /// <summary>Whether the models' timeouts can be shortened by a setting: else what hangs takes minutes.</summary>
-    public static bool HasShortTimeouts => typeof(ImageApiOptions).GetProperty("TimeoutScale") is not null;
 
     public static IEnumerable<string> NamesOfTheSimulator => FaultNames.All;
 

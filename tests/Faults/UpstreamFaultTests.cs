@@ -28,15 +28,11 @@ public sealed class UpstreamFaultTests
     private readonly SemaphoreSlim room = new(AppsMax);
     private App shared = null!;
 
-    private static IEnumerable<UpstreamCase> Short => UpstreamCase.All.Where(each => UpstreamCase.HasShortTimeouts || each.Fault != "hang");
-
-    private static IEnumerable<UpstreamCase> Long => UpstreamCase.All.Except(Short);
-
     [OneTimeSetUp]
     public async Task Start()
     {
         shared = await StartApp();
-        foreach (var each in Short) trials[each.Fault] = Run(each);
+        foreach (var each in UpstreamCase.All) trials[each.Fault] = Run(each);
     }
 
     [OneTimeTearDown]
@@ -51,7 +47,7 @@ public sealed class UpstreamFaultTests
     public void Every_fault_of_the_simulator_has_its_case() =>
         Assert.That(UpstreamCase.All.Select(each => each.Fault), Is.EquivalentTo(UpstreamCase.NamesOfTheSimulator));
 
-    [TestCaseSource(nameof(ShortTests))]
+    [TestCaseSource(nameof(Cases))]
     public async Task A_job_ends_as_its_case_says(string fault, bool once, int num) =>
         EndsAs((await trials[fault])[(once, num)], UpstreamCase.Find(fault));
 
@@ -62,17 +58,8 @@ public sealed class UpstreamFaultTests
         await Queues.AreDrained(shared, hidden: false, all.SelectMany(each => each.Values).Select(trial => trial.Id).ToHashSet());
     }
 
-    [TestCaseSource(nameof(LongTests)), Category("Long")]
-    [Explicit("Waits for the image API's timeout at each attempt; see docs/operations.md.")]
-    public async Task A_job_that_waits_long_ends_as_its_case_says(string fault, bool once, int num) =>
-        EndsAs(await Run(shared, fault, once, num), UpstreamCase.Find(fault));
-
-    private static IEnumerable<TestCaseData> ShortTests() => Tests(Short);
-
-    private static IEnumerable<TestCaseData> LongTests() => Tests(Long);
-
-    private static IEnumerable<TestCaseData> Tests(IEnumerable<UpstreamCase> cases) =>
-        from each in cases
+    private static IEnumerable<TestCaseData> Cases() =>
+        from each in UpstreamCase.All
         from once in (bool[])[false, true]
         from num in Nums
         select new TestCaseData(each.Fault, once, num);
@@ -143,14 +130,14 @@ public sealed class UpstreamFaultTests
     }
 
     private static Task<App> StartApp() => App.Start(
-        new SimulatorOptions { Port = 0, Latency = 0, SmallImages = true, ImageBytes = UpstreamCase.HasShortTimeouts ? SlowBytes : 0 },
+        new SimulatorOptions { Port = 0, Latency = 0, SmallImages = true, ImageBytes = SlowBytes },
     [
         ("Jobs__AttemptsMax", $"{UpstreamCase.AttemptsMax}"),
         // So that what is endless ends soon.
         ("ImageApi__ImageBytesMax", $"{1 << 20}"),
         // Nobody but the retries themselves may send messages here.
         ("Jobs__LeaseDuration", "00:01:00"), ("Jobs__ResendAfter", "00:10:00"),
-        .. UpstreamCase.HasShortTimeouts ? [("ImageApi__TimeoutScale", "0.1")] : Array.Empty<(string, string)>(),
+        ("ImageApi__TimeoutScale", "0.1"),
     ]);
 
     /// <summary>A job at its end, and the provider's books of it.</summary>
