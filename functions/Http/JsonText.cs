@@ -34,4 +34,26 @@ public static class JsonText
 
         return null;
     }
+
+    /// <summary>The first name that an object of this JSON has twice, or null. <see cref="FaultOf"/> found nothing in it.</summary>
+    public static string? NameThatIsThereTwice(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        var open = new Stack<HashSet<string>>();
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.TokenType == JsonTokenType.StartObject) open.Push(new HashSet<string>(StringComparer.Ordinal));
+                else if (reader.TokenType == JsonTokenType.EndObject) open.Pop();
+                else if (reader.TokenType == JsonTokenType.PropertyName && !open.Peek().Add(reader.GetString()!)) return reader.GetString();
+            }
+        }
+        catch (JsonException)
+        {
+            // Broken, which is another fault.
+        }
+
+        return null;
+    }
 }
