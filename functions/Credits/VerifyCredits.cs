@@ -21,10 +21,12 @@ public sealed class VerifyCredits(Callers callers, Ledger ledger, TableServiceCl
     [Function("VerifyCredits")]
     [Summary("Whether the account's books are right, recomputed from the first entry on.")]
     [Answer(200, "What was checked and found.", typeof(VerificationView))]
+    [Refuses(ProblemCode.UnknownField)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/credits/verify")] HttpRequest request, CancellationToken cancel)
     {
         if (await callers.Authenticate(request, cancel) is not { } account) return Problems.Unauthorized();
+        if (new QueryFields(request.Query).RefuseOthers() is { Count: > 0 } errors) return Problems.InvalidRequest(errors);
         var checks = await Verify(account, cancel);
         return Results.Json(new VerificationView("verification", checks.All(check => check.Ok), checks), Json.Options);
     }

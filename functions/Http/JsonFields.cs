@@ -56,7 +56,10 @@ public sealed class JsonFields
 
         if (AsText(value) is not { } text)
         {
-            Refuse(name, "wrong_type", $"'{name}' must be a string of valid Unicode, not {Describe(value)}.");
+            Refuse(name, "wrong_type",
+                value.ValueKind == JsonValueKind.String
+                    ? $"'{name}' has half a surrogate pair in it, which is no character: send both halves, or neither."
+                    : $"'{name}' must be a string, not {Describe(value)}.");
             return null;
         }
 
@@ -163,7 +166,9 @@ public sealed class JsonFields
         foreach (var field in json.EnumerateObject().Where(field => !known.Contains(field.Name)).Take(UnknownMax))
         {
             var name = Short(field.Name);
-            Refuse(Escape(name), "unknown_field", $"'{name}' is not a field here; those are {string.Join(", ", known)}.");
+            Refuse(Escape(name), "unknown_field", known.Count == 0
+                ? $"'{name}' is not a field here: this takes no fields."
+                : $"'{name}' is not a field here; those are {string.Join(", ", known)}.");
         }
 
         return errors;
@@ -224,7 +229,7 @@ public sealed class JsonFields
         return raw.Length > start.Length && Ascii.EqualsIgnoreCase(raw[..start.Length], start);
     }
 
-    private static string Short(string name) => name.Length <= NameShownMax ? name : name[..NameShownMax] + "…";
+    internal static string Short(string name) => name.Length <= NameShownMax ? name : name[..NameShownMax] + "…";
 
     private static string Describe(JsonElement value) => value.ValueKind switch
     {

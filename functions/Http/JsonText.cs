@@ -41,4 +41,26 @@ public static class JsonText
 
     /// <summary>How many bytes of a byte order mark it begins with: editors of Windows write one, and no JSON parser takes it.</summary>
     public static int MarkLength(ReadOnlySpan<byte> json) => json.StartsWith(Mark) ? Mark.Length : 0;
+
+    /// <summary>The first name that an object of this JSON has twice, or null. <see cref="FaultOf"/> found nothing in it.</summary>
+    public static string? NameThatIsThereTwice(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        var open = new Stack<HashSet<string>>();
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.TokenType == JsonTokenType.StartObject) open.Push(new HashSet<string>(StringComparer.Ordinal));
+                else if (reader.TokenType == JsonTokenType.EndObject) open.Pop();
+                else if (reader.TokenType == JsonTokenType.PropertyName && !open.Peek().Add(reader.GetString()!)) return reader.GetString();
+            }
+        }
+        catch (JsonException)
+        {
+            // Broken, which is another fault.
+        }
+
+        return null;
+    }
 }

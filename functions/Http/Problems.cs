@@ -64,6 +64,14 @@ public static class Problems
         RetryAfter = askAgainAfter,
     };
 
+    public static Problem ImageIsNotThereYet(string job, string status, int image, TimeSpan askAgainAfter) => new()
+    {
+        Code = ProblemCode.RequestInProgress,
+        Detail = $"Job {job} is {status} and its image {image} is not stored yet: ask again in {askAgainAfter.TotalSeconds:0} s, or wait "
+            + $"for the job with GET /v1/jobs/{job}?wait=60.",
+        RetryAfter = askAgainAfter,
+    };
+
     public static Problem TooLarge(long bytesMax) => new()
     {
         Code = ProblemCode.TooLarge,
@@ -93,6 +101,13 @@ public static class Problems
     {
         Code = ProblemCode.UnsupportedMediaType,
         Detail = $"Send the bytes of a PNG, JPEG or WebP file as the body; the {bytes:N0} bytes that came are none.",
+    };
+
+    public static Problem NotAForm() => new()
+    {
+        Code = ProblemCode.UnsupportedMediaType,
+        Detail = "Send the bytes of a PNG, JPEG or WebP file as the body, not a form with the file in it; with curl, that is "
+            + "--data-binary @file in the place of -F.",
     };
 
     public static Problem ReferenceReused(string reference) => new()

@@ -81,9 +81,10 @@ public sealed class QueryFields(IQueryCollection query)
     /// <summary>Notes an error for each field that nobody asked for. Call it last.</summary>
     public IReadOnlyList<FieldError> RefuseOthers()
     {
+        var others = string.Join(", ", known.Except(["code"]));
+        var rest = others.Length == 0 ? ": this takes no parameters." : $"; those are {others}.";
         foreach (var name in query.Keys.Where(name => !known.Contains(name)).Take(UnknownMax))
-            Refuse(name, "unknown_field",
-                $"'{Short(name)}' is not a parameter here; those are {string.Join(", ", known.Except(["code"]))}.");
+            Refuse(name, "unknown_field", $"'{Short(name)}' is not a parameter here{rest}");
         return errors;
     }
 

@@ -112,11 +112,17 @@ public abstract record ReadBody
         {
             return new Read(JsonDocument.Parse(json, Strict), Convert.ToHexStringLower(SHA256.HashData(bytes.Span)), place);
         }
-        catch (JsonException e)
+        catch (JsonException e) when (e.LineNumber is { } line)
         {
             return new Refused(Problems.InvalidJson(
-                $"The body cannot be read as JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1} of it: send one JSON object, "
+                $"The body cannot be read as JSON at line {line + 1}, byte {e.BytePositionInLine + 1} of it: send one JSON object, "
                 + "in UTF-8, with each name once."));
+        }
+        catch (JsonException)
+        {
+            // The parser tells where a body breaks off, but not which name it has twice.
+            var name = JsonFields.Short(JsonText.NameThatIsThereTwice(json.Span) ?? "");
+            return new Refused(Problems.InvalidJson($"The body has the field '{name}' twice: send each once."));
         }
     }
 }

@@ -16,6 +16,9 @@ public sealed class Catalogue
         ["1k"] = "1K",
         ["2k"] = "2K",
         ["4k"] = "4K",
+        ["1K"] = "1K",
+        ["2K"] = "2K",
+        ["4K"] = "4K",
         ["nano-banana-2"] = "1K",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 

@@ -13,10 +13,12 @@ public sealed class ListModels(Callers callers, Catalogue catalogue)
     [Function("ListModels")]
     [Summary("The models, and what they cost and can do.")]
     [Answer(200, "The catalogue.", typeof(CatalogueView))]
+    [Refuses(ProblemCode.UnknownField)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/models")] HttpRequest request, CancellationToken cancel)
     {
         if (await callers.Authenticate(request, cancel) is null) return Problems.Unauthorized();
+        if (new QueryFields(request.Query).RefuseOthers() is { Count: > 0 } errors) return Problems.InvalidRequest(errors);
         var models = catalogue.Models.Select(model => new ModelView(
             "model", model.Id, model.Tier, model.CreditsPerImage, model.UsdPerImage, model.OfficialUsdPerImage,
             catalogue.Ratios.ToDictionary(ratio => ratio, ratio => catalogue.SizeOf(model, ratio).ToString())));

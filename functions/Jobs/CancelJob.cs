@@ -35,7 +35,8 @@ public sealed class CancelJob(
             if (ClaimRules.Decide(job with { CancelRequested = true }, options, time.GetUtcNow()) == ClaimRule.Leave)
             {
                 // A crash after this leaves a job whose worker ends it; if that one dies, too, the sweeper does.
-                if (job.CancelRequested || await jobs.TryRequestCancel(job, cancel)) return await answers.Accepted(request, job);
+                if (job.CancelRequested || await jobs.TryRequestCancel(job, cancel))
+                    return await answers.Accepted(request, job with { CancelRequested = true });
             }
             // A crash before this leaves the job as it was. Its message is dropped by the worker who gets it.
             else if (await idle.End(job, ClaimRule.Cancel, cancel) is EndResult.Ended ended) return await answers.Done(request, ended.Job);

@@ -46,6 +46,8 @@ public sealed class GenerateImages(Callers callers, ReceiveJob receive, WaitForJ
 
     private async Task<IResult> Run(HttpRequest request, bool edits, CancellationToken cancel)
     {
+        // The images that go along are fetched before the job is there to be waited for.
+        var arrived = wait.Now;
         if (await callers.Authenticate(request, cancel) is not { } account) return NanoBananaError.Of(Problems.Unauthorized());
         var headers = PostHeaders.Of(request);
         FieldError[] faults = [.. new QueryFields(request.Query).RefuseOthers(), .. headers.Errors];
@@ -53,8 +55,8 @@ public sealed class GenerateImages(Callers callers, ReceiveJob receive, WaitForJ
 
         return await receive.From(request, account, headers.IdempotencyKey, FieldsOf, cancel) switch
         {
-            Acceptance.Accepted accepted => await Answer(await wait.Until(request, accepted.Job, WaitLimit, cancel)),
-            Acceptance.Replayed replayed => await Replay(request, replayed.Job, cancel),
+            Acceptance.Accepted accepted => await Answer(await wait.Until(request, accepted.Job, arrived, WaitLimit, cancel)),
+            Acceptance.Replayed replayed => await Replay(request, replayed.Job, arrived, cancel),
             Acceptance.Insufficient few => NanoBananaError.Of(Problems.InsufficientCredits(few.Needed, few.Available)),
             Acceptance.Refused refused => NanoBananaError.Of(ReadNanoBananaRequest.InItsWords(refused.Problem)),
             _ => throw new InvalidOperationException("Every new job is accepted or refused."),
@@ -64,9 +66,9 @@ public sealed class GenerateImages(Callers callers, ReceiveJob receive, WaitForJ
             ReadNanoBananaRequest.From(body, edits, out errors);
     }
 
-    private async Task<IResult> Replay(HttpRequest request, Job job, CancellationToken cancel)
+    private async Task<IResult> Replay(HttpRequest request, Job job, long arrived, CancellationToken cancel)
     {
-        var answer = await Answer(await wait.Until(request, job, WaitLimit, cancel));
+        var answer = await Answer(await wait.Until(request, job, arrived, WaitLimit, cancel));
         if (answer is not NanoBananaError) request.HttpContext.Response.Headers[JobAnswers.Replayed] = "true";
         return answer;
     }

@@ -86,7 +86,7 @@ public abstract record SavedFields : ModelFields
     [Description("The caller's own pairs, echoed.")]
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 
-    [WebAddress(OutgoingUrl.LengthMax), Description("Called for this job's events besides the account's endpoint.")]
+    [WebAddress(OutgoingUrl.LengthMax), Description("Kept with the job; not called yet.")]
     public string? WebhookUrl { get; init; }
 
     [Whole(1, ReadJobRequest.StartBeforeSecondsMax), Description("If it is not started by then, it expires and all is released.")]

@@ -9,8 +9,9 @@ namespace Pipeline.Jobs;
 
 /// <summary>The entity tag of a job as an answer shows it.</summary>
 /// <remarks>
-/// It changes with the job's row. Signed URLs are other ones in every answer, so it is a weak one; and if there are any, it changes with
-/// each half of their lifetime, too. So whoever is told that nothing has changed has URLs that work for at least another half of it.
+/// It changes with what the job shows, not with each renewal of its worker's lease. Signed URLs are other ones in every answer, so it is a
+/// weak one; and if there are any, it changes with each half of their lifetime, too. So whoever is told that nothing has changed has URLs
+/// that work for at least another half of it.
 /// </remarks>
 public sealed class JobTag(OutputOptions options, TimeProvider time)
 {
@@ -33,7 +34,10 @@ public sealed class JobTag(OutputOptions options, TimeProvider time)
     internal static EntityTagHeaderValue Of(Job job, TimeSpan urlLifetime, DateTimeOffset now)
     {
         var half = job.Images.Count > 0 ? now.UtcTicks / (urlLifetime.Ticks / 2) : 0;
-        var state = string.Create(CultureInfo.InvariantCulture, $"{job.ETag} {half}");
+        var shown = JobRow.Changing(job).Where(column => column.Key is not ("Claim" or "LeaseUntil")).OrderBy(column => column.Key)
+            .Select(column => string.Create(CultureInfo.InvariantCulture, $"{column.Key}={column.Value}"));
+        var state = string.Create(
+            CultureInfo.InvariantCulture, $"{string.Join('\n', shown)} {job.CancelRequested} {job.DeletedAt:O} {half}");
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(state)));
         return new EntityTagHeaderValue($"\"{hash[..32]}\"", isWeak: true);
     }

@@ -21,7 +21,8 @@ public sealed class JobViews(SignedUrls urls)
             job.Request.Model.Id, job.Request.Num, job.Request.ImageSize,
             [.. job.Request.RefImages.Select(image => new RefImageView(image.Image.ToString()!, image.Role))],
             job.Request.EditOf?.ToString(), job.Request.Thinking, job.Request.Search, job.Request.ServiceTier, job.Request.Metadata,
-            job.CreatedAt, job.StartedAt, job.FinishedAt, job.Attempts,
+            job.Request.WebhookUrl, job.StartBefore,
+            job.CancelRequested || job.Status == JobStatus.Canceled, job.CreatedAt, job.StartedAt, job.FinishedAt, job.Attempts,
             [.. job.History.Select(AttemptView.Of)], images, job.Credits, price.Usd, price.OfficialUsd, job.Error,
             job.Warnings)
         {
@@ -72,6 +73,9 @@ public sealed record JobView(
     IReadOnlyList<SearchKind> Search,
     ServiceTier ServiceTier,
     IReadOnlyDictionary<string, string> Metadata,
+    string? WebhookUrl,
+    [Description("If no worker has begun it by then, it expires.")] DateTimeOffset? StartBefore,
+    [Description("Whether its caller asked for its end.")] bool CancelRequested,
     DateTimeOffset CreatedAt,
     DateTimeOffset? StartedAt,
     [Description("When its status became one that never changes.")] DateTimeOffset? FinishedAt,

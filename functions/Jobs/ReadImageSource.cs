@@ -75,6 +75,8 @@ public static class ReadImageSource
             fields.Refuse(name, "wrong_type", $"'{name}' must be {Forms}.");
         else if (Form(text) is { } source)
             return source;
+        else if (JobId.TryParse(text, out var job))
+            fields.Refuse(name, "not_allowed", $"'{name}' names a job, but not which of its images: '{job}/0' is its first.");
         else
             fields.Refuse(name, "not_allowed", $"'{name}' must be {Forms}; an address has at most {OutgoingUrl.LengthMax:N0} characters.");
         return null;

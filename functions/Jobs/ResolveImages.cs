@@ -126,6 +126,7 @@ public sealed class ResolveImages(ReferenceStore references, FetchReference fetc
     /// <summary>Why an image of a job cannot be had, as the rest of a sentence, or null if it can.</summary>
     internal static string? FaultOf(ImageSource.OfJob image, Job? job) =>
         job is null ? $"names {image}, but there is no such job in this account."
+        : job.DeletedAt is { } deletedAt ? $"names {image}, but job {job.Id} was deleted at {deletedAt:yyyy-MM-dd'T'HH:mm:ss'Z'}."
         : job.Images.Any(stored => stored.Index == image.Index) ? null
         : $"names {image}, but job {job.Id} is {Json.Name(job.Status)} and has no stored image {image.Index}; "
             + $"it has {job.Images.Count} of {job.Request.Num}.";

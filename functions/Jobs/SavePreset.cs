@@ -27,6 +27,7 @@ public sealed class SavePreset(Callers callers, Catalogue catalogue, Presets pre
         CancellationToken cancel)
     {
         if (await callers.Authenticate(request, cancel) is not { } account) return Problems.Unauthorized();
+        if (new QueryFields(request.Query).RefuseOthers() is { Count: > 0 } faults) return Problems.InvalidRequest(faults);
         var body = await ReadBody.Json(request, BodyBytesMax, cancel);
         if (body is ReadBody.Refused refused) return refused.Problem;
         using var document = ((ReadBody.Read)body).Document;

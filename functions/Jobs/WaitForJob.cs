@@ -19,6 +19,16 @@ public sealed class WaitForJob(JobTable jobs, TimeProvider time)
     /// <summary>How much longer than asked for a last look may take while storage is slow.</summary>
     private static readonly TimeSpan LateMax = TimeSpan.FromSeconds(2);
 
+    /// <summary>From which a wait can be counted.</summary>
+    public long Now => time.GetTimestamp();
+
+    /// <summary>Waits until the job is terminal; the limit is counted from an earlier <see cref="Now"/>.</summary>
+    public Task<Job> Until(HttpRequest request, Job job, long since, TimeSpan limit, CancellationToken cancel)
+    {
+        var left = limit - time.GetElapsedTime(since);
+        return Until(request, job, left > TimeSpan.Zero ? left : TimeSpan.Zero, cancel);
+    }
+
     /// <summary>Waits until the job is terminal.</summary>
     public Task<Job> Until(HttpRequest request, Job job, TimeSpan limit, CancellationToken cancel) =>
         Until(request, job, static found => found.IsTerminal, limit, cancel);

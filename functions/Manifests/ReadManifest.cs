@@ -167,7 +167,8 @@ public static class ReadManifest
             {
                 // The reader has passed it already, so what is left to find is a name that is there twice.
                 invalid++;
-                errors.Add(new ManifestError(at, pointer, "invalid_json", "The job has the same name twice."));
+                var twice = JsonFields.Short(JsonText.NameThatIsThereTwice(json) ?? "");
+                errors.Add(new ManifestError(at, pointer, "invalid_json", $"The job has the field '{twice}' twice."));
             }
         }
 

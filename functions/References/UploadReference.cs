@@ -23,6 +23,8 @@ public sealed class UploadReference(Callers callers, ReferenceStore references)
     {
         if (await callers.Authenticate(request, cancel) is not { } account) return Problems.Unauthorized();
         if (new QueryFields(request.Query).RefuseOthers() is { Count: > 0 } errors) return Problems.InvalidRequest(errors);
+        // What is announced as an image may be called anything; a form never is one.
+        if (request.ContentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true) return Problems.NotAForm();
         if (request.ContentLength > BytesMax) return Problems.TooLarge(BytesMax);
 
         var received = await SpooledImage.From(request.Body.ReadAsync, BytesMax, cancel);

@@ -35,9 +35,23 @@ public sealed class CancelTests
         await account.Run(new { prompt = "A job behind it" });
 
         Assert.That((status, Of(canceled)), Is.EqualTo((200, "canceled 0/0/8 of 0 images in 0 attempts")));
+        Assert.That(canceled.GetProperty("cancel_requested").GetBoolean(), Is.True);
         Assert.That((await account.Job(id)).GetRawText(), Is.EqualTo(canceled.GetRawText()));
         Assert.That(app.ImageApi.CallsOf("A cat on a mat"), Is.Zero);
         Assert.That(await account.Entries(id), Is.EqualTo(new[] { ("hold", 8L), ("release", 8L) }));
+    }
+
+    [Test]
+    public async Task An_image_that_is_still_to_come_is_told_when_to_ask_again()
+    {
+        var id = await account.HoldWithoutMessage(new JobRequest { Prompt = "A cat on a mat", Model = Catalogue.Load().Default, Num = 2 });
+
+        var early = await account.Get($"v1/jobs/{id}/images/1");
+        await SubmitTests.IsProblem(early, 409, "request_in_progress");
+        Assert.That(early.Headers.RetryAfter?.Delta, Is.EqualTo(TimeSpan.FromSeconds(2)));
+        await SubmitTests.IsProblem(await account.Get($"v1/jobs/{id}/images/2"), 404, "not_found");
+        await account.Cancel(id);
+        await SubmitTests.IsProblem(await account.Get($"v1/jobs/{id}/images/1"), 404, "not_found");
     }
 
     [TestCase("", "succeeded 0/8/0 of 2 images in 1 attempts")]
@@ -54,6 +68,7 @@ public sealed class CancelTests
         var job = await account.Finished(id);
 
         Assert.That((status, again, running.GetProperty("status").GetString()), Is.EqualTo((202, 202, "running")));
+        Assert.That(running.GetProperty("cancel_requested").GetBoolean(), Is.True);
         Assert.That(Of(job), Is.EqualTo(outcome));
         Assert.That(job.GetProperty("error").ValueKind, Is.EqualTo(JsonValueKind.Null));
     }

@@ -50,6 +50,19 @@ public sealed class DeleteTests
     }
 
     [Test]
+    public async Task A_job_that_names_its_image_is_told_when_it_was_deleted()
+    {
+        var id = (await RunSecret()).GetProperty("id").GetString()!;
+        await account.Delete($"v1/jobs/{id}");
+        var deletedAt = (await account.Job(id)).GetProperty("deleted_at").GetString()!;
+
+        var answer = await account.Post("v1/jobs", new { prompt = "A cat on a mat", edit_of = $"{id}/0" });
+
+        await SubmitTests.IsProblem(answer, 400, "invalid_request", "/edit_of");
+        Assert.That(await answer.Content.ReadAsStringAsync(), Does.Contain($"was deleted at {deletedAt[..19]}Z."));
+    }
+
+    [Test]
     public async Task No_column_of_its_row_has_a_word_of_the_callers()
     {
         var failed = await account.Run(new { prompt = "A secret [[fault:safety]]", custom_id = "secret" });

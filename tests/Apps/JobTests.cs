@@ -35,6 +35,8 @@ public sealed class JobTests
             num = 2,
             custom_id = "c1",
             metadata = new { team = "a" },
+            webhook_url = "https://example.com/hook",
+            start_before_seconds = 3600,
         });
         var job = await answer.Content.ReadFromJsonAsync<JsonElement>();
 
@@ -48,6 +50,11 @@ public sealed class JobTests
             Assert.That(Texts(job, "object", "status", "custom_id", "model"), Is.EqualTo("job queued c1 gemini-3.1-flash-image-preview"));
             Assert.That(job.GetProperty("credits").ToString(), Is.EqualTo("""{"held":8,"captured":0,"released":0}"""));
             Assert.That(job.GetProperty("metadata").ToString(), Is.EqualTo("""{"team":"a"}"""));
+            Assert.That(job.GetProperty("webhook_url").GetString(), Is.EqualTo("https://example.com/hook"));
+            Assert.That(
+                job.GetProperty("start_before").GetDateTimeOffset(),
+                Is.EqualTo(job.GetProperty("created_at").GetDateTimeOffset().AddHours(1)));
+            Assert.That(job.GetProperty("cancel_requested").GetBoolean(), Is.False);
         });
         await account.Finished(job.GetProperty("id").GetString()!);
     }

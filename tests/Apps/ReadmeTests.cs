@@ -24,9 +24,9 @@ public sealed partial class ReadmeTests
         // What the block leaves in its shell, for the next ones.
         var submitted = await Run(blocks[0] + "\necho; echo \"$JOB\"", folder.FullName, environment);
         environment["JOB"] = submitted.TrimEnd().Split('\n')[^1];
-        Assert.That(
-            JsonElement.Parse(submitted[..submitted.LastIndexOf(environment["JOB"], StringComparison.Ordinal)]).GetProperty("id").GetString(),
-            Is.EqualTo(environment["JOB"]));
+        var body = submitted[..submitted.LastIndexOf(environment["JOB"], StringComparison.Ordinal)];
+        var job = JsonElement.Parse(body);
+        Assert.That(job.GetProperty("id").GetString(), Is.EqualTo(environment["JOB"]));
         await account.Finished(environment["JOB"]);
 
         var polled = await Run(blocks[1], folder.FullName, environment);

@@ -144,6 +144,38 @@ public sealed class SubmitTests
         Assert.That(await answer.Content.ReadAsStringAsync(), Does.Contain(detail));
     }
 
+    [TestCase("v1/jobs", """{"prompt":"A cat","\u0070rompt":"A dog"}""", "The body has the field 'prompt' twice")]
+    [TestCase("v1/jobs", """{"prompt":"A cat","metadata":{"a":"1","b":"2","a":"3"}}""", "The body has the field 'a' twice")]
+    [TestCase("v1/jobs", """{"prompt":"A cat" "num":1}""", "at line 1, byte 19 of it")]
+    [TestCase("v1/jobs", """{"prompt":"A cat \ud83d"}""", "'prompt' has half a surrogate pair in it")]
+    [TestCase("v1/jobs", """{"prompt":7}""", "'prompt' must be a string, not 7.")]
+    [TestCase("v1/jobs", """{"prompt":"A cat","edit_of":"job_01m82b1mjcs76cjagt8m64atfn"}""",
+        "'edit_of' names a job, but not which of its images: 'job_01m82b1mjcs76cjagt8m64atfn/0' is its first.")]
+    [TestCase("v1/jobs/job_01m82b1mjcs76cjagt8m64atfn/retry", """{"num":1}""", "'num' is not a field here: this takes no fields.")]
+    public async Task A_refusal_says_what_to_change(string path, string body, string words)
+    {
+        var problem = await (await account.PostText(path, body)).Content.ReadFromJsonAsync<JsonElement>();
+
+        Assert.That(problem.GetProperty("detail").GetString(), Does.Contain(words));
+    }
+
+    [TestCase("GET", "credits")]
+    [TestCase("GET", "credits/verify")]
+    [TestCase("GET", "models")]
+    [TestCase("GET", "presets")]
+    [TestCase("GET", "presets/poster")]
+    [TestCase("PUT", "presets/poster")]
+    [TestCase("DELETE", "presets/poster")]
+    [TestCase("GET", "jobs/job_01m82b1mjcs76cjagt8m64atfn/images/0")]
+    [TestCase("GET", "manifests/mf_01m82b1mjcs76cjagt8m64atfn")]
+    public async Task A_parameter_is_refused_by_what_takes_none(string method, string path)
+    {
+        var answer = await app.Send(new HttpRequestMessage(new HttpMethod(method), $"v1/{path}?size=2"), account.ApiKey);
+
+        await IsProblem(answer, 400, "unknown_field", "?size");
+        Assert.That(await answer.Content.ReadAsStringAsync(), Does.Contain("'size' is not a parameter here: this takes no parameters."));
+    }
+
     [TestCase("limit=0", "?limit")]
     [TestCase("limit=1000", "?limit")]
     [TestCase("limit=x", "?limit")]

@@ -49,6 +49,17 @@ public sealed class UploadTests
     }
 
     [Test]
+    public async Task A_form_with_the_image_in_it_is_told_to_be_left_out()
+    {
+        using var form = new MultipartFormDataContent { { new ByteArrayContent(TestPicture.Png()), "file", "cat.png" } };
+
+        var answer = await app.Send(new HttpRequestMessage(HttpMethod.Post, "v1/references") { Content = form }, account.ApiKey);
+
+        await SubmitTests.IsProblem(answer, 415, "unsupported_media_type");
+        Assert.That(await answer.Content.ReadAsStringAsync(), Does.Contain("--data-binary @file"));
+    }
+
+    [Test]
     public async Task The_same_image_again_is_the_same_reference_and_is_answered_200()
     {
         var image = TestPicture.Png(grey: 7);

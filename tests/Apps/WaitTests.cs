@@ -133,7 +133,7 @@ public sealed class WaitTests
         }
 
         Assert.That(seen, Does.Contain("running"));
-        Assert.That(seen, Has.Count.LessThan(10), "each answer is a change of the row: claimed, renewed, ended");
+        Assert.That(seen, Has.Count.LessThan(10), "each answer is a change that is shown: claimed, ended");
         Assert.That((await GetUnless(id, tag!, "?wait=30")).StatusCode, Is.EqualTo(HttpStatusCode.NotModified), "it never changes again");
     }
 

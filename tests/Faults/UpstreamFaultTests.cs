@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Local.ImageApi;
 using Pipeline.Tests.Apps;
@@ -31,7 +32,7 @@ public sealed class UpstreamFaultTests
     [OneTimeSetUp]
     public async Task Start()
     {
-        shared = await StartApp();
+        shared = await StartApp(timeoutScale: 1);
         foreach (var each in UpstreamCase.All) trials[each.Fault] = Run(each);
     }
 
@@ -96,20 +97,23 @@ public sealed class UpstreamFaultTests
     /// </summary>
     private async Task<Dictionary<(bool Once, int Num), Trial>> Run(UpstreamCase each)
     {
-        var once = Nums.Select(num => Run(shared, each.Fault, once: true, num)).ToList();
-        var always = each.IsOfTheApi
-            ? await RunAlone(each.Fault)
-            : await Task.WhenAll(Nums.Select(num => Run(shared, each.Fault, once: false, num)));
-        return (await Task.WhenAll(once)).Concat(always).ToDictionary(trial => (trial.Once, trial.Num));
+        var once = IsSlow(each.Fault) ? RunAlone(each.Fault, once: true) : RunAll(shared, each.Fault, once: true);
+        var always = each.IsOfTheApi || IsSlow(each.Fault)
+            ? RunAlone(each.Fault, once: false)
+            : RunAll(shared, each.Fault, once: false);
+        return (await once).Concat(await always).ToDictionary(trial => (trial.Once, trial.Num));
     }
 
-    private async Task<Trial[]> RunAlone(string fault)
+    private static Task<Trial[]> RunAll(App app, string fault, bool once) => Task.WhenAll(Nums.Select(num => Run(app, fault, once, num)));
+
+    private async Task<Trial[]> RunAlone(string fault, bool once)
     {
         await room.WaitAsync();
         try
         {
-            await using var app = await StartApp();
-            var all = await Task.WhenAll(Nums.Select(num => Run(app, fault, once: false, num)));
+            // Short enough for what hangs, and of an app that nobody else keeps busy.
+            await using var app = await StartApp(timeoutScale: IsSlow(fault) ? 0.1 : 1);
+            var all = await RunAll(app, fault, once);
             await Queues.AreDrained(app, hidden: false, all.Select(trial => trial.Id).ToHashSet());
             return all;
         }
@@ -129,7 +133,9 @@ public sealed class UpstreamFaultTests
         return new Trial(job, once, num, await account.Job(job), app.ImageApi.StatsOf(prompt));
     }
 
-    private static Task<App> StartApp() => App.Start(
+    private static bool IsSlow(string fault) => fault is "hang" or "url-slow";
+
+    private static Task<App> StartApp(double timeoutScale) => App.Start(
         new SimulatorOptions { Port = 0, Latency = 0, SmallImages = true, ImageBytes = SlowBytes },
     [
         ("Jobs__AttemptsMax", $"{UpstreamCase.AttemptsMax}"),
@@ -137,7 +143,7 @@ public sealed class UpstreamFaultTests
         ("ImageApi__ImageBytesMax", $"{1 << 20}"),
         // Nobody but the retries themselves may send messages here.
         ("Jobs__LeaseDuration", "00:01:00"), ("Jobs__ResendAfter", "00:10:00"),
-        ("ImageApi__TimeoutScale", "0.1"),
+        ("ImageApi__TimeoutScale", timeoutScale.ToString(CultureInfo.InvariantCulture)),
     ]);
 
     /// <summary>A job at its end, and the provider's books of it.</summary>

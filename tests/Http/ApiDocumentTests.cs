@@ -88,7 +88,8 @@ public sealed partial class ApiDocumentTests
 
     [TestCase("Job",
         "object id status custom_id manifest parent prompt model num image_size ref_images edit_of thinking search service_tier metadata "
-        + "created_at started_at finished_at deleted_at attempts history images credits usd official_usd error warnings")]
+        + "webhook_url start_before cancel_requested created_at started_at finished_at deleted_at attempts history images credits usd "
+        + "official_usd error warnings")]
     [TestCase("Image", "index status url url_expires_at content_type bytes width height sha256 error")]
     [TestCase("JobCredits", "held captured released")]
     [TestCase("JobError", "code detail")]

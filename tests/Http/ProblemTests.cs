@@ -45,6 +45,7 @@ public sealed class ProblemTests
     private static object Sample(Type type) => type switch
     {
         _ when type == typeof(string) => "x",
+        _ when type == typeof(int) => 1,
         _ when type == typeof(long) => 1L,
         _ when type == typeof(TimeSpan) => TimeSpan.FromSeconds(1),
         _ when type == typeof(IReadOnlyList<FieldError>) => new[] { Wrong, Unknown },

@@ -12,6 +12,9 @@ public sealed class CatalogueTests
     [TestCase("1k", "gemini-3.1-flash-image-preview", 4)]
     [TestCase("2k", "gemini-3.1-flash-image-preview-2k", 6)]
     [TestCase("4k", "gemini-3.1-flash-image-preview-4k", 8)]
+    [TestCase("1K", "gemini-3.1-flash-image-preview", 4)]
+    [TestCase("2K", "gemini-3.1-flash-image-preview-2k", 6)]
+    [TestCase("4K", "gemini-3.1-flash-image-preview-4k", 8)]
     [TestCase("nano-banana-2", "gemini-3.1-flash-image-preview", 4)]
     [TestCase("gemini-3.1-flash-image-preview-4k", "gemini-3.1-flash-image-preview-4k", 8)]
     public void A_model_is_found_by_its_id_and_by_its_short_names(string name, string id, int credits) =>

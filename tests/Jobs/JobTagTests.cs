@@ -24,13 +24,15 @@ public sealed class JobTagTests
     private static readonly Job WithImage = Open with { Images = [new StoredImage(0, "demo/job/0.png", "image/png", 1, 1, 1, "00")] };
 
     [Test]
-    public void It_is_weak_and_changes_with_the_row()
+    public void It_is_weak_and_changes_with_what_is_shown_and_not_with_the_lease()
     {
         var tag = JobTag.Of(Open, Hour, Now);
 
         Assert.That(tag.IsWeak, Is.True);
         Assert.That(JobTag.Of(Open, Hour, Now), Is.EqualTo(tag));
-        Assert.That(JobTag.Of(Open with { ETag = new ETag("W/\"other\"") }, Hour, Now), Is.Not.EqualTo(tag));
+        Assert.That(JobTag.Of(Open with { Attempts = 1 }, Hour, Now), Is.Not.EqualTo(tag));
+        Assert.That(JobTag.Of(Open with { LeaseUntil = Now, Claim = "x", ETag = ETag.All }, Hour, Now), Is.EqualTo(tag));
+        Assert.That(JobTag.Of(Open with { CancelRequested = true }, Hour, Now), Is.Not.EqualTo(tag));
     }
 
     [Test]

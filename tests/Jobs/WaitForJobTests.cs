@@ -66,6 +66,20 @@ public sealed class WaitForJobTests
     }
 
     [Test]
+    public async Task What_passed_before_the_job_was_there_is_counted()
+    {
+        var job = await Store("512");
+        var watch = Stopwatch.StartNew();
+
+        await wait.Until(Request(), job, wait.Now - (9 * Stopwatch.Frequency), TimeSpan.FromSeconds(10), default);
+        Assert.That(watch.Elapsed, Is.InRange(TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(5)));
+
+        reads.Count = 0;
+        await wait.Until(Request(), job, wait.Now - (20 * Stopwatch.Frequency), TimeSpan.FromSeconds(10), default);
+        Assert.That(reads.Count, Is.Zero);
+    }
+
+    [Test]
     public async Task A_job_that_ends_is_given_back_at_once()
     {
         var job = await Store("512");
