@@ -93,14 +93,13 @@ public sealed class UpstreamFaultTests
     }
 
     /// <summary>
-    /// All trials of a fault. At every call it may make the app leave the API alone for a while: others must not wait for that.
+    /// All trials of a fault. One that is the API's may make the app leave the API alone for a while: others must not wait for that.
     /// </summary>
     private async Task<Dictionary<(bool Once, int Num), Trial>> Run(UpstreamCase each)
     {
-        var once = IsSlow(each.Fault) ? RunAlone(each.Fault, once: true) : RunAll(shared, each.Fault, once: true);
-        var always = each.IsOfTheApi || IsSlow(each.Fault)
-            ? RunAlone(each.Fault, once: false)
-            : RunAll(shared, each.Fault, once: false);
+        var (once, always) = each.IsOfTheApi || IsSlow(each.Fault)
+            ? (RunAlone(each.Fault, once: true), RunAlone(each.Fault, once: false))
+            : (RunAll(shared, each.Fault, once: true), RunAll(shared, each.Fault, once: false));
         return (await once).Concat(await always).ToDictionary(trial => (trial.Once, trial.Num));
     }
 
