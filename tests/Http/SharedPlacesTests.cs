@@ -2,6 +2,8 @@ using Pipeline.Http;
 
 namespace Pipeline.Tests.Http;
 
+// Each test has places of its own: it leaves some taken.
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class SharedPlacesTests
 {
     private readonly SharedPlaces places = new(countMax: 3, perCallerMax: 2);
