@@ -42,7 +42,8 @@ public sealed class ImageApi(
         }
         catch (BrokenCircuitException e)
         {
-            var left = new ImageApiOutcome.Unavailable("The image API fails too often and is left alone for now.", e.RetryAfter);
+            // Between two quick tries, or before the first: its turn came just before the circuit opened.
+            var left = new ImageApiOutcome.LeftAlone("The image API fails too often and is left alone for now.", e.RetryAfter);
             return new ImageApiAnswer(attempt.Latest ?? left, attempt.Calls);
         }
         finally

@@ -54,6 +54,11 @@ public abstract record ImageApiOutcome(string Detail)
     /// <summary>The request was sent and no answer came: it may have made images, and charged for them.</summary>
     public sealed record Unknown(string Detail) : ImageApiOutcome(Detail);
 
+    /// <summary>It was not called: since this job's turn came, others found out that it is to be left alone.</summary>
+    /// <param name="Detail">Why it is left alone.</param>
+    /// <param name="RetryAfter">For how long, if that is known.</param>
+    public sealed record LeftAlone(string Detail, TimeSpan? RetryAfter) : ImageApiOutcome(Detail);
+
     /// <summary>It was not called: an image that goes along cannot be had.</summary>
     /// <param name="Detail">Which, and why.</param>
     /// <param name="MayPass">Whether it may be there at the next attempt.</param>

@@ -33,6 +33,15 @@ public sealed record Attempt(
     public static IReadOnlyList<Attempt> Close(IReadOnlyList<Attempt> history) =>
         [.. history.Select(attempt => attempt.Outcome is null ? attempt with { Outcome = Unreported } : attempt)];
 
+    /// <summary>The job as it was before its latest attempt, which called nobody; what it fetched meanwhile stays.</summary>
+    public static Job TakeBack(Job job) => job with
+    {
+        Attempts = job.Attempts - 1,
+        Status = job.Attempts > 1 ? job.Status : JobStatus.Queued,
+        StartedAt = job.Attempts > 1 ? job.StartedAt : null,
+        History = [.. job.History.SkipLast(1)],
+    };
+
     /// <summary>The history with its latest attempt ended.</summary>
     public static IReadOnlyList<Attempt> End(
         IReadOnlyList<Attempt> history, DateTimeOffset now, ImageApiAnswer? answer, int asked, int made, int stored) =>

@@ -14,6 +14,9 @@ public abstract record Next
 
     /// <summary>Another attempt, later.</summary>
     public sealed record TryAgain(TimeSpan Delay, JobError Reason) : Next;
+
+    /// <summary>The same attempt, later: it called nobody.</summary>
+    public sealed record Postpone(TimeSpan Delay) : Next;
 }
 
 /// <summary>
@@ -34,6 +37,7 @@ public static class DecideNext
     {
         if (job.Images.Count == job.Request.Num) return new Next.Finish(JobStatus.Succeeded, null);
         if (job.CancelRequested) return new Next.Finish(JobStatus.Canceled, null);
+        if (outcome is ImageApiOutcome.LeftAlone left) return new Next.Postpone(left.RetryAfter ?? options.RetryDelay);
 
         var (code, delay) = Rule(job, outcome, options);
         var reason = new JobError(code, Detail(job, outcome));

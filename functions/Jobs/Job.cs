@@ -5,7 +5,9 @@ using Pipeline.Images;
 
 namespace Pipeline.Jobs;
 
-/// <summary>Queued, then running, then one of the last five, which never change.</summary>
+/// <summary>
+/// Queued, then running, then one of the last five, which never change. Queued once more only if its first attempt called nobody.
+/// </summary>
 public enum JobStatus
 {
     Queued,

@@ -82,10 +82,7 @@ public sealed partial class WorkJob(
     {
         if (time.GetUtcNow() - job.CreatedAt > options.OutageMax) return ClaimRule.StopWaiting;
 
-        // A crash after this leaves an open job without a message; the sweeper sends one.
-        if (await jobs.TryChange(job with { Claim = null, LeaseUntil = time.GetUtcNow() + delay }, cancel) is null) return ClaimRule.Leave;
-        await queues.Send(job, delay, cancel);
-        Log.Postponed(logger, job.Account.Value, job.Id.Value, delay);
+        if (await SendBack(job, delay, cancel)) Log.Postponed(logger, job.Account.Value, job.Id.Value, delay);
         return ClaimRule.Leave;
     }
 
@@ -179,17 +176,28 @@ public sealed partial class WorkJob(
                 Log.Ended(logger, job.Account.Value, job.Id.Value, job.Attempts, end.Status, result.GetType().Name);
                 return (result as EndResult.Changed)?.Job;
             case Next.TryAgain later:
-                // A crash after this leaves an open job without a message; the sweeper sends one.
-                var waiting = await jobs.TryChange(
-                    job with { Claim = null, LeaseUntil = time.GetUtcNow() + later.Delay, LastReason = later.Reason },
-                    CancellationToken.None);
-                if (waiting is null) return await jobs.ReadAgain(job, CancellationToken.None);
-                await queues.Send(job, later.Delay, CancellationToken.None);
+                if (!await SendBack(job with { LastReason = later.Reason }, later.Delay, CancellationToken.None))
+                    return await jobs.ReadAgain(job, CancellationToken.None);
                 Log.Waits(logger, job.Account.Value, job.Id.Value, job.Attempts, later.Delay, later.Reason.Code);
                 return null;
+            case Next.Postpone later:
+                if (!await SendBack(Jobs.Attempt.TakeBack(job), later.Delay, CancellationToken.None))
+                    return await jobs.ReadAgain(job, CancellationToken.None);
+                Log.Postponed(logger, job.Account.Value, job.Id.Value, later.Delay);
+                return null;
             default:
-                throw new InvalidOperationException("After an attempt a job ends or is tried again.");
+                throw new InvalidOperationException("After an attempt a job ends, or is tried again.");
         }
+    }
+
+    /// <summary>Gives the claim up and sends the job back to its queue, to be seen after the delay.</summary>
+    /// <returns>Whether that was done: not if the job changed meanwhile.</returns>
+    private async Task<bool> SendBack(Job job, TimeSpan delay, CancellationToken cancel)
+    {
+        // A crash after this leaves an open job without a message; the sweeper sends one.
+        if (await jobs.TryChange(job with { Claim = null, LeaseUntil = time.GetUtcNow() + delay }, cancel) is null) return false;
+        await queues.Send(job, delay, cancel);
+        return true;
     }
 
     private static partial class Log

@@ -109,7 +109,7 @@ public sealed class ImageApiTests
         var after = await turns.Take(isLarge: false, default);
 
         Assert.That(refused, Is.TypeOf<TurnOutcome.Later>());
-        Assert.That((called.Outcome.Name, called.Calls), Is.EqualTo(("unavailable", 0)));
+        Assert.That((called.Outcome.Name, called.Calls), Is.EqualTo(("left_alone", 0)));
         Assert.That(other, Is.TypeOf<TurnOutcome.Later>(), "One goes ahead, the others wait.");
         Assert.That(answer.Outcome.Name, Is.EqualTo("delivered"));
         Assert.That(after, Is.TypeOf<TurnOutcome.Granted>());

@@ -55,12 +55,31 @@ public sealed class DecideNextTests
                 var (follows, code) = rows[outcome.Name];
                 var stored = outcome is ImageApiOutcome.Delivered ? 2 : 0;
                 var first = After(stored, outcome);
-                var last = (Next.Finish)After(stored, outcome, attempts: Options.AttemptsMax);
-                Assert.That(first is Next.TryAgain ? "again" : "ends", Is.EqualTo(follows.Split([' ', ';', ':'])[0]), outcome.Name);
-                Assert.That(last.Error?.Code ?? "none", Is.EqualTo(code), outcome.Name);
+                var last = After(stored, outcome, attempts: Options.AttemptsMax);
+                Assert.That(Word(first), Is.EqualTo(follows.Split([' ', ';', ':'])[0]), outcome.Name);
+                Assert.That((last as Next.Finish)?.Error?.Code ?? "none", Is.EqualTo(code), outcome.Name);
+                Assert.That(last, Is.Not.TypeOf<Next.TryAgain>(), outcome.Name);
             }
         });
         Assert.That(((Next.Finish)After(0, null, attempts: 1)).Error!.Code, Is.EqualTo(rows[Attempt.Unreported].Code));
+
+        static string Word(Next next) => next switch
+        {
+            Next.TryAgain => "again",
+            Next.Postpone => "postponed",
+            _ => "ends",
+        };
+    }
+
+    [TestCase(1)]
+    [TestCase(5)]
+    public void A_job_for_which_nobody_was_called_waits_as_long_as_the_API_is_left_alone_whatever_its_attempt(int attempts)
+    {
+        var left = new ImageApiOutcome.LeftAlone("broken", TimeSpan.FromSeconds(30));
+
+        Assert.That(After(1, left, attempts), Is.EqualTo(new Next.Postpone(TimeSpan.FromSeconds(30))));
+        Assert.That(After(1, left with { RetryAfter = null }, attempts), Is.EqualTo(new Next.Postpone(Options.RetryDelay)));
+        Assert.That(After(1, left, attempts, cancelRequested: true), Is.EqualTo(new Next.Finish(JobStatus.Canceled, null)));
     }
 
     [Test]
@@ -153,7 +172,7 @@ public sealed class DecideNextTests
         new ImageApiOutcome.Delivered(Urls), InPart(), new ImageApiOutcome.ContentRejected("x"), new ImageApiOutcome.RequestRejected("x"),
         new ImageApiOutcome.KeyRefused("x"), new ImageApiOutcome.Throttled("x", null), new ImageApiOutcome.Unavailable("x", null),
         new ImageApiOutcome.NoImage("x"), new ImageApiOutcome.InvalidOutput("x"), new ImageApiOutcome.Unknown("x"),
-        new ImageApiOutcome.ReferenceUnreachable("x", MayPass: true),
+        new ImageApiOutcome.LeftAlone("x", null), new ImageApiOutcome.ReferenceUnreachable("x", MayPass: true),
     ];
 
     private static ImageApiOutcome.DeliveredInPart InPart() => new(Urls, "1 of 2 images came.");
