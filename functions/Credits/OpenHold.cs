@@ -13,9 +13,9 @@ namespace Pipeline.Credits;
 /// <param name="Reference">What they are held for: <c>job_…</c> or <c>mf_…</c>.</param>
 /// <param name="Held">How many, in credits.</param>
 /// <param name="Due">When the sweeper should look at it.</param>
-/// <param name="Sweeps">How often the sweeper has looked.</param>
+/// <param name="Left">How often in a row the sweeper left it to a backlog.</param>
 /// <param name="ETag">Of the row as it was read.</param>
-public sealed record OpenHold(AccountId Account, string Reference, long Held, DateTimeOffset Due, int Sweeps, ETag ETag)
+public sealed record OpenHold(AccountId Account, string Reference, long Held, DateTimeOffset Due, int Left, ETag ETag)
 {
     public static OpenHold New(AccountId account, string reference, long held, DateTimeOffset due) =>
         new(account, reference, held, due, 0, default);
@@ -24,13 +24,13 @@ public sealed record OpenHold(AccountId Account, string Reference, long Held, Da
     {
         ["Held"] = Held,
         ["Due"] = Due,
-        ["Sweeps"] = Sweeps,
+        ["Left"] = Left,
     };
 
     /// <exception cref="FormatException">The row is damaged.</exception>
     public static OpenHold FromRow(TableEntity row) => new(
         AccountId.Parse(row.PartitionKey), LedgerKeys.OpenReference(row.RowKey), row.Required("Held", row.GetInt64),
-        row.Required("Due", row.GetDateTimeOffset), row.Required("Sweeps", row.GetInt32), row.ETag);
+        row.Required("Due", row.GetDateTimeOffset), row.Required("Left", row.GetInt32), row.ETag);
 
     /// <summary>Removes it in the transaction that settles it. If it is gone already, that transaction must fail.</summary>
     public static TableTransactionAction Delete(AccountId account, string reference) =>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Azure;
@@ -14,7 +15,10 @@ public sealed class ImageApi(
     HttpClient http, ImageRequestBody bodies, ImageApiOptions options, ImageApiTurns turns, TimeProvider time, Random random,
     ILogger<ImageApi> logger)
 {
-    /// <summary>An answer is a few kB; more than this is not one.</summary>
+    /// <summary>About as long as an answer is.</summary>
+    private const int AnswerBytes = 4 << 10;
+
+    /// <summary>More than this is no answer.</summary>
     private const int AnswerBytesMax = 1 << 20;
 
     private readonly ResiliencePipeline<ImageApiOutcome> pipeline = new ImageApiPipeline(options, turns, time, random, logger).Build();
@@ -106,9 +110,10 @@ public sealed class ImageApi(
     private static async Task<ReadOnlyMemory<byte>> ReadBody(HttpResponseMessage answer, CancellationToken cancel)
     {
         await using var stream = await answer.Content.ReadAsStreamAsync(cancel);
-        var body = new byte[AnswerBytesMax];
-        var length = await stream.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancel);
-        return body.AsMemory(0, length);
+        var body = new ArrayBufferWriter<byte>(AnswerBytes);
+        while (body.WrittenCount < AnswerBytesMax && await stream.ReadAsync(body.GetMemory(AnswerBytes), cancel) is > 0 and var count)
+            body.Advance(count);
+        return body.WrittenMemory;
     }
 
     private static bool WasNotSent(HttpRequestException e) =>

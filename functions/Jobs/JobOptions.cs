@@ -34,7 +34,8 @@ public sealed class JobOptions
     public TimeSpan OutageMax { get; init; } = TimeSpan.FromDays(1);
 
     /// <summary>
-    /// How long after its message was sent the sweeper looks whether an open job needs another; doubled each time, up to 1 hour.
+    /// How long after its message was sent the sweeper looks whether an open job needs another; in a backlog doubled each time, up to
+    /// 1 hour.
     /// </summary>
     /// <value>Default 2 minutes. From 1 second to 1 hour.</value>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]

@@ -8,6 +8,14 @@ namespace Pipeline.Jobs;
 /// <summary>The message that makes a worker look at a job. It carries no right to work on it: the claim on the job's row does.</summary>
 public sealed record WorkMessage(string Account, string Job);
 
+/// <summary>Which lanes have no message that waits for a worker, but perhaps some that are worked on or delayed.</summary>
+public sealed record IdleLanes(bool Standard, bool Large)
+{
+    public bool Both => Standard && Large;
+
+    public bool Has(Job job) => job.Request.Model.IsLarge ? Large : Standard;
+}
+
 /// <summary>The two lanes: 4K never blocks previews, and each lane scales by itself.</summary>
 public sealed class JobQueues(QueueServiceClient queues)
 {
@@ -21,11 +29,20 @@ public sealed class JobQueues(QueueServiceClient queues)
     public Task Send(Job job, TimeSpan delay, CancellationToken cancel) =>
         SendAgain(new WorkMessage(job.Account.Value, job.Id.Value), job.Request.Model.IsLarge, delay, cancel);
 
+    /// <summary>Finds out which lanes are idle, with one request to each.</summary>
+    public async Task<IdleLanes> FindIdle(CancellationToken cancel)
+    {
+        var standard = Lane(isLarge: false).PeekMessagesAsync(maxMessages: 1, cancel);
+        var large = Lane(isLarge: true).PeekMessagesAsync(maxMessages: 1, cancel);
+        return new IdleLanes((await standard).Value.Length == 0, (await large).Value.Length == 0);
+    }
+
     /// <summary>Sends a message once more to the lane that it came from, for later.</summary>
     public async Task SendAgain(WorkMessage message, bool isLarge, TimeSpan delay, CancellationToken cancel)
     {
-        var lane = queues.GetQueueClient(isLarge ? StorageNames.LargeQueue : StorageNames.StandardQueue);
-        await lane.SendMessageAsync(
+        await Lane(isLarge).SendMessageAsync(
             JsonSerializer.Serialize(message, Json.Options), visibilityTimeout: delay, timeToLive: Forever, cancel);
     }
+
+    private QueueClient Lane(bool isLarge) => queues.GetQueueClient(isLarge ? StorageNames.LargeQueue : StorageNames.StandardQueue);
 }

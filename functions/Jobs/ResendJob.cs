@@ -7,13 +7,22 @@ public sealed class ResendJob(JobTable jobs, JobQueues queues, EndIdleJob idle, 
 {
     private static readonly TimeSpan IntervalMax = TimeSpan.FromHours(1);
 
+    /// <summary>How often a job is left to a backlog before it is sent another message into it.</summary>
+    private const int LeftMax = 2;
+
     /// <summary>When to look at a new job for the first time.</summary>
     public static DateTimeOffset FirstLook(Job job, DateTimeOffset now, JobOptions options) =>
         ByDeadline(job, now + options.ResendAfter);
 
     /// <summary>Looks at the job of a hold that is due.</summary>
-    /// <returns>When to look again, or null if the job is gone or done and its hold should not be there.</returns>
-    public async Task<(bool Sent, DateTimeOffset LookAgain)?> Look(OpenHold hold, CancellationToken cancel)
+    /// <param name="hold">The hold.</param>
+    /// <param name="lanes">Those in which no message waits.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>
+    /// Whether anything was done, and the hold with when to look again; or null if the job is gone or done and its hold should not be
+    /// there.
+    /// </returns>
+    public async Task<(bool Resumed, OpenHold Next)?> Look(OpenHold hold, IdleLanes lanes, CancellationToken cancel)
     {
         var now = time.GetUtcNow();
         if (await jobs.Read(hold.Account, JobId.Parse(hold.Reference), cancel) is not { IsTerminal: false } job) return null;
@@ -22,16 +31,24 @@ public sealed class ResendJob(JobTable jobs, JobQueues queues, EndIdleJob idle, 
         {
             // A crash before this leaves the hold due, and the next sweep does it again.
             await idle.End(job, rule, cancel);
-            return (true, now + options.ResendAfter);
+            return (true, hold with { Due = now + options.ResendAfter });
         }
 
         // A worker is at it, or its message is delayed on purpose: look again when that ends.
-        if (job.LeaseUntil is { } until && until > now) return (false, until + options.ResendAfter);
+        if (job.LeaseUntil is { } until && until > now) return (false, hold with { Due = until + options.ResendAfter, Left = 0 });
 
-        // There may be a message still, in a long backlog; a second one is dropped by its worker. So the interval grows each time.
-        await queues.Send(job, TimeSpan.Zero, cancel);
-        var interval = options.ResendAfter * Math.Pow(2, Math.Min(hold.Sweeps + 1, 20));
-        return (true, ByDeadline(job, now + (interval < IntervalMax ? interval : IntervalMax)));
+        // Its message was lost, or was received by a worker that is gone. A second one does no harm: its worker drops it.
+        if (lanes.Has(job) || job.Claim is not null)
+        {
+            await queues.Send(job, TimeSpan.Zero, cancel);
+            return (true, hold with { Due = ByDeadline(job, now + options.ResendAfter), Left = 0 });
+        }
+
+        // Its message is most likely one of those that wait. So it is looked at ever less often, until the lane is idle.
+        var isSent = hold.Left >= LeftMax;
+        if (isSent) await queues.Send(job, TimeSpan.Zero, cancel);
+        var interval = options.ResendAfter * Math.Pow(2, Math.Min(hold.Left + 1, 20));
+        return (isSent, hold with { Due = ByDeadline(job, now + (interval < IntervalMax ? interval : IntervalMax)), Left = hold.Left + 1 });
     }
 
     /// <summary>Not after the time by which it must have begun: nobody else may be there to see that it has not.</summary>

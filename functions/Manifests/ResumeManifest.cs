@@ -14,8 +14,8 @@ public sealed class ResumeManifest(
     private readonly TableClient table = tables.GetTableClient(StorageNames.LedgerTable);
 
     /// <summary>Looks at the manifest of a hold that is due.</summary>
-    /// <returns>When to look again, or null if there is no such manifest and its hold should not be there.</returns>
-    public async Task<(bool Sent, DateTimeOffset LookAgain)?> Look(OpenHold hold, ManifestId id, CancellationToken cancel)
+    /// <returns>The hold with when to look again, or null if there is no such manifest and its hold should not be there.</returns>
+    public async Task<(bool Resumed, OpenHold Next)?> Look(OpenHold hold, ManifestId id, CancellationToken cancel)
     {
         var row = await table.GetEntityIfExistsAsync<TableEntity>(hold.Account.Value, id.RowKey, cancellationToken: cancel);
         if (!row.HasValue) return null;
@@ -28,7 +28,7 @@ public sealed class ResumeManifest(
             : null;
         if (plan is null || !manifest.Fits(plan)) await GiveBack(hold, manifest, cancel);
         else await create.Run(manifest, plan, cancel);
-        return (true, time.GetUtcNow() + options.ResendAfter);
+        return (true, hold with { Due = time.GetUtcNow() + options.ResendAfter });
     }
 
     private async Task GiveBack(OpenHold hold, Manifest manifest, CancellationToken cancel)

@@ -19,8 +19,8 @@ namespace Pipeline.Operator;
 /// poison queues; never what is done.
 /// </summary>
 public sealed partial class Sweep(
-    TableServiceClient tables, SettlePoison poison, ResendJob resend, ResumeManifest resume, EraseImages erase, TimeProvider time,
-    ILogger<Sweep> logger)
+    TableServiceClient tables, JobQueues queues, SettlePoison poison, ResendJob resend, ResumeManifest resume, EraseImages erase,
+    TimeProvider time, ILogger<Sweep> logger)
 {
     private readonly TableClient ledger = tables.GetTableClient(StorageNames.LedgerTable);
 
@@ -48,12 +48,13 @@ public sealed partial class Sweep(
     {
         // First: a job that ends here needs no other message.
         var poisoned = await poison.Run(cancel);
+        var idle = await FindIdle(cancel);
         int looked = 0, resumed = 0;
         await foreach (var account in AccountKeys.All(tables, cancel))
         {
             try
             {
-                var (due, set) = await Account(account, cancel);
+                var (due, set) = await Account(account, idle, cancel);
                 looked += due;
                 resumed += set;
             }
@@ -68,17 +69,33 @@ public sealed partial class Sweep(
         return (looked, resumed, poisoned);
     }
 
-    private async Task<(int Looked, int Resumed)> Account(AccountId account, CancellationToken cancel)
+    /// <summary>Lanes of which that is not known count as busy: the sweeper then only looks less often.</summary>
+    private async Task<IdleLanes> FindIdle(CancellationToken cancel)
+    {
+        try
+        {
+            return await queues.FindIdle(cancel);
+        }
+        catch (Exception e) when (!cancel.IsCancellationRequested)
+        {
+            Log.LanesUnknown(logger, e);
+            return new IdleLanes(Standard: false, Large: false);
+        }
+    }
+
+    private async Task<(int Looked, int Resumed)> Account(AccountId account, IdleLanes idle, CancellationToken cancel)
     {
         int looked = 0, resumed = 0;
         var due = TableClient.CreateQueryFilter($"Due le {time.GetUtcNow()}");
+        // Who was left to a backlog that is gone now does not wait for the time that was planned in it.
+        if (idle.Both) due = $"({due} or Left gt 0)";
         var rows = ledger.QueryAsync<TableEntity>($"{LedgerKeys.AllOpen(account.Value)} and {due}", cancellationToken: cancel);
         await foreach (var row in rows)
         {
             looked++;
             try
             {
-                if (await Look(OpenHold.FromRow(row), cancel)) resumed++;
+                if (await Look(OpenHold.FromRow(row), idle, cancel)) resumed++;
             }
             // The boundary of a hold: what is wrong with one must not keep the sweeper from the others.
             catch (Exception e) when (!cancel.IsCancellationRequested)
@@ -107,12 +124,12 @@ public sealed partial class Sweep(
     }
 
     /// <summary>A crash in here leaves the hold due, and the next sweep does it again: a second message does no harm.</summary>
-    private async Task<bool> Look(OpenHold hold, CancellationToken cancel)
+    private async Task<bool> Look(OpenHold hold, IdleLanes idle, CancellationToken cancel)
     {
         var found = ManifestId.TryParse(hold.Reference, out var manifest)
             ? await resume.Look(hold, manifest, cancel)
-            : await resend.Look(hold, cancel);
-        if (found is not { } next)
+            : await resend.Look(hold, idle, cancel);
+        if (found is not { } look)
         {
             // It ended since the list was read, and its hold with it; else the books are wrong, and only a human may touch them.
             var still = await ledger.GetEntityIfExistsAsync<TableEntity>(
@@ -121,17 +138,16 @@ public sealed partial class Sweep(
             return false;
         }
 
-        var row = (hold with { Due = next.LookAgain, Sweeps = hold.Sweeps + (next.Sent ? 1 : 0) }).ToRow();
         try
         {
-            await ledger.UpdateEntityAsync(row, hold.ETag, TableUpdateMode.Replace, cancel);
+            await ledger.UpdateEntityAsync(look.Next.ToRow(), hold.ETag, TableUpdateMode.Replace, cancel);
         }
         catch (RequestFailedException e) when (e.Status is 404 or 412)
         {
             // The job ended meanwhile, or another sweep was faster.
         }
 
-        return next.Sent;
+        return look.Resumed;
     }
 
     private static partial class Log
@@ -141,6 +157,9 @@ public sealed partial class Sweep(
 
         [LoggerMessage(23, LogLevel.Error, "{Account} {Row} could not be swept; the next sweep tries again.")]
         public static partial void RowFailed(ILogger logger, string account, string row, Exception e);
+
+        [LoggerMessage(24, LogLevel.Error, "The queues could not be looked at; the next sweep tries again.")]
+        public static partial void LanesUnknown(ILogger logger, Exception e);
 
         [LoggerMessage(20, LogLevel.Information, "Swept: {Looked} open holds and deletions were due, {Resumed} were set going again.")]
         public static partial void Swept(ILogger logger, int looked, int resumed);

@@ -14,10 +14,12 @@ namespace Pipeline.Tests.Jobs;
 public sealed class ResendJobTests
 {
     private static readonly AccountId Account = AccountId.Parse("demo");
+    private static readonly IdleLanes Busy = new(Standard: false, Large: true);
     private static readonly JobOptions Options = new() { ResendAfter = TimeSpan.FromMinutes(2) };
 
     private Ledger ledger = null!;
     private ResendJob resend = null!;
+    private QueueClient lane = null!;
 
     [SetUp]
     public async Task Open_an_account()
@@ -28,7 +30,7 @@ public sealed class ResendJobTests
         var queues = new QueueServiceClient(storage);
         await tables.CreateTableIfNotExistsAsync(StorageNames.LedgerTable);
         await blobs.CreateBlobContainerAsync(StorageNames.OutputsContainer);
-        await queues.CreateQueueAsync(StorageNames.StandardQueue);
+        lane = await queues.CreateQueueAsync(StorageNames.StandardQueue);
 
         ledger = new Ledger(tables, TimeProvider.System, Random.Shared);
         var jobs = new JobTable(tables, new JobRow(Catalogue.Load()));
@@ -51,18 +53,53 @@ public sealed class ResendJobTests
         Assert.That(ResendJob.FirstLook(job, job.CreatedAt, Options), Is.EqualTo(job.CreatedAt.AddSeconds(seconds)));
     }
 
-    [TestCase(null, 480)]
-    [TestCase(200, 200)]
-    public async Task It_is_looked_at_again_twice_as_late_but_no_later_than_it_must_have_begun(int? startBefore, int seconds)
+    [TestCase(0, null, false, 240)]
+    [TestCase(1, null, false, 480)]
+    [TestCase(2, null, true, 960)]
+    [TestCase(9, null, true, 3600)]
+    [TestCase(1, 200, false, 200)]
+    public async Task In_a_backlog_it_is_looked_at_ever_less_often_but_no_later_than_it_must_have_begun(
+        int left, int? startBefore, bool sent, int seconds)
     {
-        var job = NewJob(startBefore);
-        await ledger.Commit(Account, balance => AcceptJob.Hold(balance, job, job.CreatedAt), default);
+        var (resumed, next) = await Look(NewJob(startBefore), left, Busy);
 
-        var look = await resend.Look(OpenHold.New(Account, job.Id.Value, 4, job.CreatedAt) with { Sweeps = 1 }, default);
-
-        Assert.That(look!.Value.Sent, Is.True);
-        Assert.That(look.Value.LookAgain, Is.EqualTo(job.CreatedAt.AddSeconds(seconds)).Within(TimeSpan.FromSeconds(30)));
+        Assert.That((resumed, next.Left), Is.EqualTo((sent, left + 1)));
+        Assert.That(next.Due, Is.EqualTo(DateTimeOffset.UtcNow.AddSeconds(seconds)).Within(TimeSpan.FromSeconds(30)));
+        Assert.That(await Messages(), Is.EqualTo(sent ? 1 : 0));
     }
+
+    [Test]
+    public async Task In_an_idle_lane_it_gets_a_message_at_once_however_long_it_was_left()
+    {
+        var (resumed, next) = await Look(NewJob(null), left: 9, new IdleLanes(Standard: true, Large: false));
+
+        Assert.That((resumed, next.Left), Is.EqualTo((true, 0)));
+        Assert.That(next.Due, Is.EqualTo(DateTimeOffset.UtcNow.AddSeconds(120)).Within(TimeSpan.FromSeconds(30)));
+        Assert.That(await Messages(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_job_whose_worker_is_gone_gets_a_message_also_in_a_backlog()
+    {
+        var lapsed = NewJob(null) with
+        {
+            Status = JobStatus.Running,
+            Attempts = 1,
+            Claim = "gone",
+            LeaseUntil = DateTimeOffset.UtcNow.AddSeconds(-1),
+        };
+
+        Assert.That((await Look(lapsed, left: 0, Busy)).Resumed, Is.True);
+        Assert.That(await Messages(), Is.EqualTo(1));
+    }
+
+    private async Task<(bool Resumed, OpenHold Next)> Look(Job job, int left, IdleLanes idle)
+    {
+        await ledger.Commit(Account, balance => AcceptJob.Hold(balance, job, job.CreatedAt), default);
+        return (await resend.Look(OpenHold.New(Account, job.Id.Value, 4, job.CreatedAt) with { Left = left }, idle, default))!.Value;
+    }
+
+    private async Task<int> Messages() => (await lane.GetPropertiesAsync()).Value.ApproximateMessagesCount;
 
     private static Job NewJob(int? startBefore)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Azure;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
@@ -69,7 +70,8 @@ public sealed class SweepTests
         }
 
         Assert.That(await CostOfASweep(), Is.EqualTo(before));
-        Assert.That(before, Is.EqualTo(5), "both poison queues, the accounts, and of the one account what is due and what is deleted");
+        Assert.That(
+            before, Is.EqualTo(7), "poison queues and lanes, two each, the accounts, and of the one account what is due and what is deleted");
     }
 
     [Test]
@@ -134,6 +136,51 @@ public sealed class SweepTests
         var left = (await Poison(StorageNames.LargeQueue).GetPropertiesAsync()).Value;
         Assert.That(left.ApproximateMessagesCount, Is.EqualTo(1), "storage that is away is no damage");
     }
+
+    [TestCase(StorageNames.StandardQueue)]
+    [TestCase(StorageNames.LargeQueue)]
+    public async Task What_was_left_to_a_backlog_gets_its_message_when_no_message_waits_any_more(string busy)
+    {
+        var job = await Hold(NewJob(), hold => hold with { Due = DateTimeOffset.UtcNow.AddHours(1), Left = 1 });
+        var other = await queues.GetQueueClient(busy).SendMessageAsync("of another job");
+
+        var inTheBacklog = await SweepNow();
+        await queues.GetQueueClient(busy).DeleteMessageAsync(other.Value.MessageId, other.Value.PopReceipt);
+        var after = await SweepNow();
+        var further = await SweepNow();
+
+        Assert.That(Looked(inTheBacklog), Is.EqualTo((0, 0)));
+        Assert.That(Looked(after), Is.EqualTo((1, 1)));
+        Assert.That(Looked(further), Is.EqualTo((0, 0)), "it has a message now");
+        var message = (await queues.GetQueueClient(StorageNames.StandardQueue).ReceiveMessageAsync()).Value;
+        Assert.That(message.Body.ToString(), Does.Contain(job.Id.Value));
+    }
+
+    [Test]
+    public async Task Lanes_that_cannot_be_looked_at_hold_up_nothing_else()
+    {
+        var late = NewJob() with { StartBefore = DateTimeOffset.UtcNow.AddSeconds(-1) };
+        await Hold(late, hold => hold);
+        requests.Refusing = "peekonly";
+
+        Assert.That(Looked(await SweepNow()), Is.EqualTo((1, 1)));
+        var ended = await services.GetRequiredService<JobTable>().Read(Account, late.Id, default);
+        Assert.That(ended!.Status, Is.EqualTo(JobStatus.Expired));
+    }
+
+    /// <summary>Accepts a job whose hold is due, or as is said.</summary>
+    private async Task<Job> Hold(Job job, Func<OpenHold, OpenHold> change)
+    {
+        await services.GetRequiredService<Ledger>().Commit(
+            Account, balance => AcceptJob.Hold(balance, job, DateTimeOffset.UtcNow.AddSeconds(-1)), default);
+        var table = Table(StorageNames.LedgerTable);
+        var row = (await table.GetEntityAsync<TableEntity>(Account.Value, LedgerKeys.Open(job.Id.Value))).Value!;
+        await table.UpdateEntityAsync(change(OpenHold.FromRow(row)).ToRow(), ETag.All, TableUpdateMode.Replace);
+        return job;
+    }
+
+    private static (int Looked, int Resumed) Looked(JsonElement sweep) =>
+        (sweep.GetProperty("looked").GetInt32(), sweep.GetProperty("resumed").GetInt32());
 
     private QueueClient Poison(string lane) => queues.GetQueueClient(StorageNames.PoisonOf(lane));
 
