@@ -13,7 +13,7 @@ public sealed class ImageStore(
     HttpClient http, BlobServiceClient blobs, Catalogue catalogue, ImageApiOptions options, OutputOptions outputs, TimeProvider time)
     : IDisposable
 {
-    private const string BrokeOff = "The image's download broke off.";
+    private readonly DownloadImage download = new(http, options, outputs, time);
 
     private readonly BlobContainerClient container = blobs.GetBlobContainerClient(StorageNames.OutputsContainer);
 
@@ -32,9 +32,13 @@ public sealed class ImageStore(
         await downloads.WaitAsync(cancel);
         try
         {
-            var (image, fault) = await Download(url, folder, cancel);
-            if (image is null) return new StoreOutcome.Invalid(fault);
-            await using (image) return await Keep(image, index, folder, answer, cancel);
+            switch (await download.From(url, folder, cancel))
+            {
+                case DownloadOutcome.Failed failed: return new StoreOutcome.Invalid(failed.Fault);
+                case DownloadOutcome.Whole { Image: var image }:
+                    await using (image) return await Keep(image, index, folder, answer, cancel);
+                case var other: throw new InvalidOperationException($"A download ends whole or failed, not as {other}.");
+            }
         }
         finally
         {
@@ -77,42 +81,6 @@ public sealed class ImageStore(
     }
 
     public void Dispose() => downloads.Dispose();
-
-    /// <returns>The image, to be disposed; or null, and why.</returns>
-    private async Task<(SpooledImage? Image, string Fault)> Download(Uri url, ImageFolder folder, CancellationToken cancel)
-    {
-        var allowed = options.TimeoutOf(folder.Model);
-        using var timeout = new CancellationTokenSource(allowed, time);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel, timeout.Token);
-        try
-        {
-            using var response = await http.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, limit.Token);
-            if (!response.IsSuccessStatusCode) return (null, $"The image's URL answered {(int)response.StatusCode}.");
-            await using var stream = await response.Content.ReadAsStreamAsync(limit.Token);
-            return await Receive(stream, folder, limit.Token) switch
-            {
-                SpoolOutcome.Whole whole => (whole.Image, ""),
-                SpoolOutcome.TooLarge => (null, $"The image is larger than {options.ImageBytesMax:N0} bytes."),
-                SpoolOutcome.BrokeOff => (null, BrokeOff),
-                _ => (null, "What was behind the image's URL is no whole PNG, JPEG or WebP file."),
-            };
-        }
-        catch (HttpRequestException)
-        {
-            return (null, BrokeOff);
-        }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-        {
-            return (null, $"The image could not be downloaded within {allowed.TotalSeconds:0} s.");
-        }
-    }
-
-    private Task<SpoolOutcome> Receive(Stream stream, ImageFolder folder, CancellationToken cancel)
-    {
-        if (!outputs.EmbedPrompt) return SpooledImage.From(stream.ReadAsync, options.ImageBytesMax, cancel);
-        var texts = PngText.ChunksOf(folder.Request);
-        return SpooledImage.From(new PngText(stream.ReadAsync, texts).Receive, options.ImageBytesMax + texts.Length, cancel);
-    }
 
     private async Task<StoreOutcome> Keep(
         SpooledImage image, int index, ImageFolder folder, string answer, CancellationToken cancel)

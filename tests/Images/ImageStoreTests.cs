@@ -162,6 +162,25 @@ public sealed class ImageStoreTests
         Assert.That((outcome as StoreOutcome.Invalid)?.Detail, Is.EqualTo(BrokeOff));
     }
 
+    [TestCase("HTTP/1.0 503 Busy\r\n\r\n", 3, true)]
+    [TestCase("HTTP/1.0 404 Not Found\r\n\r\n", 1, true)]
+    [TestCase("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", 1, true)]
+    [TestCase("HTTP/1.0 200 OK\r\n\r\n<html>", 1, true)]
+    [TestCase("HTTP/1.0 503 Busy\r\n\r\n", 4, false)]
+    [TestCase("HTTP/1.0 403 Expired\r\n\r\n", 1, false)]
+    public async Task A_download_that_fails_is_tried_again_if_it_may_pass_for_the_image_is_paid_for(string fault, int faults, bool isStored)
+    {
+        var tries = 0;
+        await using var server = new Listener(stream =>
+            (Interlocked.Increment(ref tries) <= faults ? TestStore.Saying(fault, []) : TestStore.Saying(Unbounded, Picture))(stream));
+        using var direct = store.With();
+
+        var outcome = await direct.Store(new Uri(server.Url), 0, TestStore.Folder(), "", CancellationToken.None);
+
+        Assert.That(outcome is StoreOutcome.Stored, Is.EqualTo(isStored));
+        Assert.That(tries, Is.EqualTo(isStored ? faults + 1 : faults));
+    }
+
     private async Task IsRefused(string head, byte[] body, string detail, ImageApiOptions? options = null)
     {
         var folder = TestStore.Folder();

@@ -71,7 +71,7 @@ public sealed class SweepTests
 
         Assert.That(await CostOfASweep(), Is.EqualTo(before));
         Assert.That(
-            before, Is.EqualTo(7), "poison queues and lanes, two each, the accounts, and of the one account what is due and what is deleted");
+            before, Is.EqualTo(7), "poison queues and lanes, two each, the accounts, and of the one account what is due and deleted");
     }
 
     [Test]
