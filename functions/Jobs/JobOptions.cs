@@ -37,7 +37,7 @@ public sealed class JobOptions
     /// How long after its message was sent the sweeper looks whether an open job needs another; in a backlog doubled each time, up to
     /// 1 hour.
     /// </summary>
-    /// <value>Default 2 minutes. From 1 second to 1 hour.</value>
+    /// <value>Default 1 minute. From 1 second to 1 hour.</value>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
-    public TimeSpan ResendAfter { get; init; } = TimeSpan.FromMinutes(2);
+    public TimeSpan ResendAfter { get; init; } = TimeSpan.FromMinutes(1);
 }

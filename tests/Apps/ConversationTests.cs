@@ -1,24 +1,9 @@
 namespace Pipeline.Tests.Apps;
 
 /// <summary>A picture that is made in rounds, each an edit of an earlier image.</summary>
-public sealed class ConversationTests
+public sealed class ConversationTests() : AppTests(credits: 200)
 {
     private const string Begin = "This picture is made in rounds. The rounds so far, oldest first:\n";
-
-    private App app = null!;
-    private Account account = null!;
-
-    [OneTimeSetUp]
-    public async Task Start() => app = await App.Start();
-
-    [OneTimeTearDown]
-    public async Task Stop() => await app.DisposeAsync();
-
-    [SetUp]
-    public async Task NewAccount() => account = await app.NewAccount(credits: 200);
-
-    [TearDown]
-    public async Task The_books_are_right() => await account.BooksAreRight();
 
     [Test]
     public async Task Five_rounds_with_a_branch_at_the_third_name_their_parents_and_send_the_right_images()

@@ -10,23 +10,8 @@ using Pipeline.Storage;
 namespace Pipeline.Tests.Apps;
 
 /// <summary>A job whose images and words its caller takes back. What it cost stays.</summary>
-public sealed class DeleteTests
+public sealed class DeleteTests() : AppTests(credits: 1000)
 {
-    private App app = null!;
-    private Account account = null!;
-
-    [OneTimeSetUp]
-    public async Task Start() => app = await App.Start();
-
-    [OneTimeTearDown]
-    public async Task Stop() => await app.DisposeAsync();
-
-    [SetUp]
-    public async Task NewAccount() => account = await app.NewAccount(credits: 1000);
-
-    [TearDown]
-    public async Task The_books_are_right() => await account.BooksAreRight();
-
     [Test]
     public async Task Its_images_and_words_are_gone_and_its_status_and_credits_stay()
     {

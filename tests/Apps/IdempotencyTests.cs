@@ -5,22 +5,10 @@ using Local.Up;
 namespace Pipeline.Tests.Apps;
 
 /// <summary>One job for each Idempotency-Key, however often and wherever its request arrives.</summary>
-public sealed class IdempotencyTests
+public sealed class IdempotencyTests() : AppTests(credits: 1000)
 {
     /// <summary>Its prompt is so short that the job is accepted with advice.</summary>
     private static readonly object Cat = new { prompt = "A cat", num = 2, metadata = new { team = "ä" } };
-
-    private App app = null!;
-    private Account account = null!;
-
-    [OneTimeSetUp]
-    public async Task Start() => app = await App.Start();
-
-    [OneTimeTearDown]
-    public async Task Stop() => await app.DisposeAsync();
-
-    [SetUp]
-    public async Task NewAccount() => account = await app.NewAccount(credits: 1000);
 
     [TearDown]
     public async Task All_jobs_end_and_the_books_are_right()

@@ -9,23 +9,8 @@ using Azure.Storage.Queues;
 namespace Pipeline.Tests.Apps;
 
 /// <summary>A job from its POST to its pictures and its entries.</summary>
-public sealed class JobTests
+public sealed class JobTests() : AppTests(credits: 1000)
 {
-    private App app = null!;
-    private Account account = null!;
-
-    [OneTimeSetUp]
-    public async Task Start() => app = await App.Start();
-
-    [OneTimeTearDown]
-    public async Task Stop() => await app.DisposeAsync();
-
-    [SetUp]
-    public async Task NewAccount() => account = await app.NewAccount(credits: 1000);
-
-    [TearDown]
-    public async Task The_books_are_right() => await account.BooksAreRight();
-
     [Test]
     public async Task A_submitted_job_is_accepted_with_where_and_when_to_look()
     {

@@ -3,23 +3,8 @@ using System.Text.Json;
 namespace Pipeline.Tests.Apps;
 
 /// <summary>Files that are dropped, from the blob to the pictures and the report.</summary>
-public sealed class ManifestTests
+public sealed class ManifestTests() : AppTests(credits: 1000)
 {
-    private App app = null!;
-    private Account account = null!;
-
-    [OneTimeSetUp]
-    public async Task Start() => app = await App.Start();
-
-    [OneTimeTearDown]
-    public async Task Stop() => await app.DisposeAsync();
-
-    [SetUp]
-    public async Task NewAccount() => account = await app.NewAccount(credits: 1000);
-
-    [TearDown]
-    public async Task The_books_are_right() => await account.BooksAreRight();
-
     [Test]
     public async Task Its_valid_jobs_run_under_one_hold_and_its_report_names_the_others()
     {

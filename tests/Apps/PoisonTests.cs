@@ -5,20 +5,8 @@ using Pipeline.Operator;
 namespace Pipeline.Tests.Apps;
 
 /// <summary>Messages that failed at every delivery: their jobs end, and the operator sees them.</summary>
-public sealed class PoisonTests
+public sealed class PoisonTests : PoisonAppTests
 {
-    private PoisonApp app = null!;
-
-    [SetUp]
-    public async Task Start() => app = await PoisonApp.Start();
-
-    [TearDown]
-    public async Task The_books_are_right()
-    {
-        await app.Account.BooksAreRight();
-        await app.DisposeAsync();
-    }
-
     [Test]
     public async Task The_job_of_a_poison_message_fails_its_credits_are_released_and_the_operator_sees_it_once()
     {

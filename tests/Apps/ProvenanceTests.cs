@@ -8,25 +8,9 @@ using Pipeline.Tests.Local.ImageApi;
 namespace Pipeline.Tests.Apps;
 
 /// <summary>Where a job's images come from: beside them, and if a setting says so, in them.</summary>
-public sealed class ProvenanceTests
+// A long delay, so that between two attempts there is time to take something away.
+public sealed class ProvenanceTests() : AppTests(credits: 1000, ("Jobs__RetryDelay", "00:00:03"), ("Outgoing__AllowLoopback", "true"))
 {
-    private App app = null!;
-    private Account account = null!;
-
-    /// <summary>Between two attempts there is time to take something away.</summary>
-    [OneTimeSetUp]
-    public async Task Start() => app = await App.Start(
-        imageApi: null, ("Jobs__RetryDelay", "00:00:03"), ("Outgoing__AllowLoopback", "true"));
-
-    [OneTimeTearDown]
-    public async Task Stop() => await app.DisposeAsync();
-
-    [SetUp]
-    public async Task NewAccount() => account = await app.NewAccount(credits: 1000);
-
-    [TearDown]
-    public async Task The_books_are_right() => await account.BooksAreRight();
-
     [Test]
     public async Task Beside_each_image_stands_where_it_comes_from_and_no_URL()
     {

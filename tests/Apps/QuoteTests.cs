@@ -5,7 +5,7 @@ using Azure.Data.Tables;
 namespace Pipeline.Tests.Apps;
 
 /// <summary>What a job would cost, without one.</summary>
-public sealed class QuoteTests
+public sealed class QuoteTests() : AppTests(credits: 1000)
 {
     private static readonly object Lighthouse = new
     {
@@ -19,18 +19,6 @@ public sealed class QuoteTests
         webhook_url = "https://example.org/hook",
         start_before_seconds = 60,
     };
-
-    private App app = null!;
-    private Account account = null!;
-
-    [OneTimeSetUp]
-    public async Task Start() => app = await App.Start();
-
-    [OneTimeTearDown]
-    public async Task Stop() => await app.DisposeAsync();
-
-    [SetUp]
-    public async Task NewAccount() => account = await app.NewAccount(credits: 1000);
 
     [Test]
     public async Task A_quote_says_what_it_costs_what_is_saved_and_what_would_be_left()

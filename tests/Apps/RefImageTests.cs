@@ -6,23 +6,8 @@ using Local.ImageApi;
 namespace Pipeline.Tests.Apps;
 
 /// <summary>Images that go along with a job: what the image API sees of them.</summary>
-public sealed class RefImageTests
+public sealed class RefImageTests() : AppTests(credits: 100)
 {
-    private App app = null!;
-    private Account account = null!;
-
-    [OneTimeSetUp]
-    public async Task Start() => app = await App.Start();
-
-    [OneTimeTearDown]
-    public async Task Stop() => await app.DisposeAsync();
-
-    [SetUp]
-    public async Task NewAccount() => account = await app.NewAccount(credits: 100);
-
-    [TearDown]
-    public async Task The_books_are_right() => await account.BooksAreRight();
-
     [Test]
     public async Task An_uploaded_image_goes_along_as_it_was_uploaded()
     {

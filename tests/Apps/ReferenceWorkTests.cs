@@ -4,23 +4,8 @@ using Azure.Storage.Blobs;
 namespace Pipeline.Tests.Apps;
 
 /// <summary>Images that are only looked for when a job is worked on, and how a job ends that cannot have its own.</summary>
-public sealed class ReferenceWorkTests
+public sealed class ReferenceWorkTests() : AppTests(credits: 100, ("ImageApi__References", "url"))
 {
-    private App app = null!;
-    private Account account = null!;
-
-    [OneTimeSetUp]
-    public async Task Start() => app = await App.Start(null, ("ImageApi__References", "url"));
-
-    [OneTimeTearDown]
-    public async Task Stop() => await app.DisposeAsync();
-
-    [SetUp]
-    public async Task NewAccount() => account = await app.NewAccount(credits: 100);
-
-    [TearDown]
-    public async Task The_books_are_right() => await account.BooksAreRight();
-
     [Test]
     public async Task The_image_API_may_fetch_the_images_by_signed_URLs()
     {

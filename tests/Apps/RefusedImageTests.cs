@@ -5,25 +5,10 @@ using Azure.Storage.Blobs;
 namespace Pipeline.Tests.Apps;
 
 /// <summary>Images that cannot go along: refused with where they stand, before a credit is held.</summary>
-public sealed class RefusedImageTests
+public sealed class RefusedImageTests() : AppTests(credits: 100)
 {
     private const string NoJob = "job_01m82b1mjcs76cjagt8m64atfn/0";
     private const string NoReference = "ref_0123456789abcdefghjkmnpqrs";
-
-    private App app = null!;
-    private Account account = null!;
-
-    [OneTimeSetUp]
-    public async Task Start() => app = await App.Start();
-
-    [OneTimeTearDown]
-    public async Task Stop() => await app.DisposeAsync();
-
-    [SetUp]
-    public async Task NewAccount() => account = await app.NewAccount(credits: 100);
-
-    [TearDown]
-    public async Task The_books_are_right() => await account.BooksAreRight();
 
     private static IEnumerable<TestCaseData> Refused()
     {

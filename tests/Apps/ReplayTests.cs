@@ -7,20 +7,8 @@ using Pipeline.Operator;
 namespace Pipeline.Tests.Apps;
 
 /// <summary>Messages that failed at every delivery are sent again where that helps, and cleared away where it does not.</summary>
-public sealed class ReplayTests
+public sealed class ReplayTests : PoisonAppTests
 {
-    private PoisonApp app = null!;
-
-    [SetUp]
-    public async Task Start() => app = await PoisonApp.Start();
-
-    [TearDown]
-    public async Task The_books_are_right()
-    {
-        await app.Account.BooksAreRight();
-        await app.DisposeAsync();
-    }
-
     [Test]
     public async Task What_is_done_gone_or_unreadable_is_listed_with_its_reason_and_only_replayed_where_that_helps()
     {

@@ -6,23 +6,8 @@ using Pipeline.Jobs;
 namespace Pipeline.Tests.Apps;
 
 /// <summary>New jobs that come from others: for what is missing, and for a draft that shall be final.</summary>
-public sealed class RetryTests
+public sealed class RetryTests() : AppTests(credits: 1000)
 {
-    private App app = null!;
-    private Account account = null!;
-
-    [OneTimeSetUp]
-    public async Task Start() => app = await App.Start();
-
-    [OneTimeTearDown]
-    public async Task Stop() => await app.DisposeAsync();
-
-    [SetUp]
-    public async Task NewAccount() => account = await app.NewAccount(credits: 1000);
-
-    [TearDown]
-    public async Task The_books_are_right() => await account.BooksAreRight();
-
     [Test]
     public async Task A_partial_job_is_retried_for_the_images_it_lacks_with_all_its_fields()
     {

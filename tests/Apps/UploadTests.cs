@@ -9,20 +9,8 @@ using Pipeline.References;
 namespace Pipeline.Tests.Apps;
 
 /// <summary>Images that are uploaded to be named by jobs.</summary>
-public sealed class UploadTests
+public sealed class UploadTests() : AppTests(credits: 10)
 {
-    private App app = null!;
-    private Account account = null!;
-
-    [OneTimeSetUp]
-    public async Task Start() => app = await App.Start();
-
-    [OneTimeTearDown]
-    public async Task Stop() => await app.DisposeAsync();
-
-    [SetUp]
-    public async Task NewAccount() => account = await app.NewAccount(credits: 10);
-
     private static IEnumerable<TestCaseData> Formats() =>
     [
         new TestCaseData(TestPicture.Png(688, 384), "image/png", 688, 384).SetArgDisplayNames("png"),
