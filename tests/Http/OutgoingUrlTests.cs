@@ -85,6 +85,8 @@ public sealed class OutgoingUrlTests
     [TestCase("https://www.a.com\u3002\u202e-\u00df/")]
     [TestCase("https://a.com\u202e.\u202e_b")]
     [TestCase("https://b.com\u202e\uff0e\u202e_\u0130")]
+    [TestCase("https://0x7f000001\u202e/")]
+    [TestCase("https://\u200e134744072/")]
     [TestCase("ftp://example.com/")]
     [TestCase("//example.com/")]
     public void What_does_not_read_back_as_it_is_stored_is_not_taken(string text) => Assert.That(OutgoingUrl.Read(text), Is.Null);

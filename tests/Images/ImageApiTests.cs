@@ -117,6 +117,44 @@ public sealed class ImageApiTests
     }
 
     [Test]
+    public async Task Each_try_that_fails_after_a_break_makes_the_next_one_twice_as_long_up_to_five_minutes()
+    {
+        var time = new MovedTime();
+        Client(TimeSpan.Zero, time: time);
+        for (var n = 0; n < 5; n++) await Generate($"Cat number {n} [[fault:503]]");
+
+        var breaks = new List<int>();
+        for (var n = 0; n < 11; n++) breaks.Add(await SecondsUntilOneIsCalled());
+
+        Assert.That(breaks, Is.EqualTo(new[] { 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300 }));
+
+        async Task<int> SecondsUntilOneIsCalled()
+        {
+            var seconds = 0;
+            ImageApiAnswer answer;
+            do
+            {
+                time.Move(TimeSpan.FromSeconds(1));
+                seconds++;
+                answer = await Generate("The cat that goes ahead [[fault:503]]");
+            }
+            while (answer.Calls == 0);
+            return seconds;
+        }
+    }
+
+    [Test]
+    public async Task What_is_repeated_at_once_counts_as_a_call_of_the_minute()
+    {
+        Client(TimeSpan.FromSeconds(10), callsPerMinute: 10);
+
+        // One call is within the rate, the next after 6 s; the first was counted by its turn.
+        var answer = await Generate("A cat [[fault:503:2]]");
+
+        Assert.That((answer.Outcome.Name, answer.Calls), Is.EqualTo(("unavailable", 2)));
+    }
+
+    [Test]
     public async Task A_refused_key_stops_all_calls_after_the_second_time()
     {
         await Generate("First cat [[fault:401]]");
@@ -140,7 +178,7 @@ public sealed class ImageApiTests
     private Task<ImageApiAnswer> Generate(string prompt) =>
         api.Generate(new ImageRequest(prompt, Pipeline.Images.Catalogue.Load().Find("512")!, 2, "1:1"), default);
 
-    private void Client(TimeSpan quickRetries, double timeoutScale = 1, TimeProvider? time = null)
+    private void Client(TimeSpan quickRetries, double timeoutScale = 1, TimeProvider? time = null, int callsPerMinute = 0)
     {
         var options = new ImageApiOptions
         {
@@ -149,6 +187,7 @@ public sealed class ImageApiTests
             QuickRetries = quickRetries,
             BreakDuration = TimeSpan.FromSeconds(1),
             TimeoutScale = timeoutScale,
+            CallsPerMinute = callsPerMinute,
         };
         turns?.Dispose();
         time ??= TimeProvider.System;
