@@ -10,14 +10,15 @@ public sealed class StorageAwayTests
     public async Task The_message_is_sent_again_though_the_host_would_give_it_up()
     {
         await using var faulty = await FaultyApp.Start(
-            FaultSeed.Next(), null, ("AzureFunctionsJobHost__extensions__queues__maxDequeueCount", "1"));
+            FaultSeed.Next(), null, ("AzureFunctionsJobHost__extensions__queues__maxDequeueCount", "1"),
+            ("Jobs__LeaseDuration", "00:00:12"));
         var account = await faulty.App.NewAccount(credits: 10);
         var id = await account.Submit(new { prompt = "A ferry that waits for the fog to lift [[slow:2]]", model = "512" });
         await Account.Until(() => Task.FromResult(faulty.App.ImageApi.Stats.InFlight), calls => calls == 1);
 
         faulty.Network.Tables.Cut();
         // Longer than the call and what the storage clients try by themselves.
-        await Task.Delay(TimeSpan.FromSeconds(12));
+        await Task.Delay(TimeSpan.FromSeconds(20));
         faulty.Network.Tables.Mend();
 
         var job = await account.Finished(id);
