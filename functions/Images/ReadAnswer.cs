@@ -36,7 +36,13 @@ public static partial class ReadAnswer
         if ((int)status is >= 200 and <= 299)
         {
             if (root is not { ValueKind: JsonValueKind.Object or JsonValueKind.Array } json)
+            {
+                // It began to say what it made.
+                if (body.Span.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..])
+                    return new ImageApiOutcome.Unknown($"The image API answered {(int)status} with JSON that is broken or too long.");
                 return new ImageApiOutcome.Unavailable($"The image API answered {(int)status}, but not with JSON.", retryAfter);
+            }
+
             var code = CodeOf(json);
             return code == 0 ? Images(json, message, asked, baseUrl) : Failed(code, message, retryAfter);
         }

@@ -44,7 +44,7 @@ public sealed class ReadAnswerTests
     [Test]
     public void Text_that_is_not_UTF_8_is_no_JSON() => Assert.That(
         ReadAnswer.From(HttpStatusCode.OK, (byte[])[.. "{\"message\":\"Gr"u8, 0xF6, .. "\"}"u8], 1, null, BaseUrl),
-        Is.TypeOf<ImageApiOutcome.Unavailable>());
+        Is.TypeOf<ImageApiOutcome.Unknown>());
 
     [Test]
     public void Several_URLs_keep_their_order() => Assert.That(
@@ -117,6 +117,12 @@ public sealed class ReadAnswerTests
     [TestCase(200, """{"code":true}""")]
     public void What_may_pass_is_unavailable(int status, string body) =>
         Assert.That(Read(status, body), Is.TypeOf<ImageApiOutcome.Unavailable>());
+
+    [TestCase("{\"data\":{\"url\":\"https://cdn.exam")]
+    [TestCase(" [{\"url\":\"https://cdn.example/0.png\"},")]
+    [TestCase("{\"data\":{\"url\":\"https://cdn.example/0.png\",\"note\":\"\\ud800\"}}")]
+    public void An_answer_that_began_to_say_what_was_made_may_have_been_charged(string body) =>
+        Assert.That(Read(200, body), Is.TypeOf<ImageApiOutcome.Unknown>());
 
     [Test]
     public void The_APIs_own_words_are_kept_on_one_line_of_bounded_length()
