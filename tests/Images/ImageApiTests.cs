@@ -117,6 +117,22 @@ public sealed class ImageApiTests
     }
 
     [Test]
+    public async Task A_turn_to_try_it_that_is_disposed_twice_does_not_end_the_next_one()
+    {
+        var time = new MovedTime();
+        Client(TimeSpan.Zero, time: time);
+        for (var n = 0; n < 5; n++) await Generate($"Cat number {n} [[fault:503]]");
+        time.Move(TimeSpan.FromSeconds(1.5));
+        var first = ((TurnOutcome.Granted)await turns.Take(isLarge: false, default)).Turn;
+        first.Dispose();
+        using var second = ((TurnOutcome.Granted)await turns.Take(isLarge: false, default)).Turn;
+
+        first.Dispose();
+
+        Assert.That(await turns.Take(isLarge: false, default), Is.TypeOf<TurnOutcome.Later>(), "The second is under way still.");
+    }
+
+    [Test]
     public async Task Each_try_that_fails_after_a_break_makes_the_next_one_twice_as_long_up_to_five_minutes()
     {
         var time = new MovedTime();
@@ -154,16 +170,49 @@ public sealed class ImageApiTests
         Assert.That((answer.Outcome.Name, answer.Calls), Is.EqualTo(("unavailable", 2)));
     }
 
-    [Test]
-    public async Task A_refused_key_stops_all_calls_after_the_second_time()
+    [TestCase("429", 1)]
+    [TestCase("503", 1)]
+    [TestCase("lost", 1)]
+    [TestCase("hang", 0.01)]
+    public async Task It_is_left_alone_after_five_calls_that_made_nothing_or_were_not_answered(string fault, double timeoutScale)
     {
+        Client(TimeSpan.Zero, timeoutScale);
+        for (var n = 0; n < 4; n++) await Generate($"Cat number {n} [[fault:{fault}]]");
+        using var before = (await turns.Take(isLarge: false, default) as TurnOutcome.Granted)?.Turn;
+
+        await Generate($"The fifth cat [[fault:{fault}]]");
+
+        Assert.That(before, Is.Not.Null);
+        Assert.That(await turns.Take(isLarge: false, default), Is.TypeOf<TurnOutcome.Later>());
+    }
+
+    [TestCase("512", 0.6)]
+    [TestCase("4K", 3)]
+    public async Task Each_tier_has_a_time_limit_of_its_own(string tier, double seconds)
+    {
+        Client(TimeSpan.Zero, timeoutScale: 0.01);
+        var model = Pipeline.Images.Catalogue.Load().Models.Single(model => model.Tier == tier);
+
+        var answer = await api.Generate(new ImageRequest("A cat [[fault:hang]]", model, 1, "1:1"), default);
+
+        Assert.That(answer.Outcome.Detail, Is.EqualTo($"No answer within {seconds:0} s."));
+    }
+
+    [Test]
+    public async Task A_refused_key_stops_all_calls_after_the_second_time_and_then_one_call_tries_it()
+    {
+        var time = new MovedTime();
+        Client(TimeSpan.Zero, time: time);
         await Generate("First cat [[fault:401]]");
         var once = await turns.Take(isLarge: false, default);
         await Generate("Second cat [[fault:401]]");
         var twice = await turns.Take(isLarge: false, default);
+        time.Move(TimeSpan.FromSeconds(1.5));
+        var probe = await turns.Take(isLarge: false, default);
+        var other = await turns.Take(isLarge: false, default);
 
-        Assert.That(once, Is.TypeOf<TurnOutcome.Granted>());
-        Assert.That(twice, Is.TypeOf<TurnOutcome.Later>());
+        Assert.That(new[] { once, probe }, Is.All.TypeOf<TurnOutcome.Granted>());
+        Assert.That(new[] { twice, other }, Is.All.TypeOf<TurnOutcome.Later>());
     }
 
     [Test]

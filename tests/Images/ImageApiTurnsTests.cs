@@ -5,6 +5,8 @@ namespace Pipeline.Tests.Images;
 /// <summary>Who may call the image API, and when.</summary>
 public sealed class ImageApiTurnsTests
 {
+    private static readonly TimeSpan Generous = TimeSpan.FromSeconds(30);
+
     private readonly MovedTime time = new();
 
     [Test]
@@ -18,7 +20,7 @@ public sealed class ImageApiTurnsTests
 
         first.Dispose();
 
-        using var turn = ((TurnOutcome.Granted)await third).Turn;
+        using var turn = ((TurnOutcome.Granted)await third.WaitAsync(Generous)).Turn;
         Assert.That(turn, Is.Not.Null);
     }
 
@@ -43,7 +45,7 @@ public sealed class ImageApiTurnsTests
         var second = turns.Take(isLarge: true, default);
 
         time.Move(TimeSpan.FromSeconds(61));
-        Assert.That(await second, Is.TypeOf<TurnOutcome.Later>());
+        Assert.That(await second.WaitAsync(Generous), Is.TypeOf<TurnOutcome.Later>());
         first.Dispose();
 
         Assert.That(await Granted(turns, isLarge: true), Is.Not.Null);
@@ -77,6 +79,33 @@ public sealed class ImageApiTurnsTests
     }
 
     [Test]
+    public async Task Those_who_wait_for_the_end_of_a_pause_do_not_all_come_back_at_once()
+    {
+        using var turns = Turns(new ImageApiOptions());
+        turns.Pause(TimeSpan.FromSeconds(40));
+
+        var delays = new List<TimeSpan>();
+        for (var n = 0; n < 100; n++) delays.Add(((TurnOutcome.Later)await turns.Take(isLarge: false, default)).Delay);
+
+        Assert.That(delays, Is.All.InRange(TimeSpan.FromSeconds(40), TimeSpan.FromSeconds(50)));
+        Assert.That(delays.Max() - delays.Min(), Is.GreaterThan(TimeSpan.FromSeconds(8)));
+    }
+
+    [Test]
+    public async Task Who_is_told_of_a_pause_takes_no_call_of_the_minutes()
+    {
+        using var turns = Turns(new ImageApiOptions { CallsPerMinute = 20 });
+        turns.Pause(TimeSpan.FromSeconds(1));
+
+        // Two calls are within the rate at once; a third would wait for the next.
+        for (var n = 0; n < 3; n++) Assert.That(turns.Take(isLarge: false, default).IsCompleted, Is.True);
+        time.Move(TimeSpan.FromSeconds(1));
+
+        (await Granted(turns)).Dispose();
+        (await Granted(turns)).Dispose();
+    }
+
+    [Test]
     public async Task No_pause_is_longer_than_five_minutes()
     {
         using var turns = Turns(new ImageApiOptions());
@@ -97,7 +126,7 @@ public sealed class ImageApiTurnsTests
 
         first.Dispose();
 
-        Assert.That(await second, Is.TypeOf<TurnOutcome.Later>());
+        Assert.That(await second.WaitAsync(Generous), Is.TypeOf<TurnOutcome.Later>());
         time.Move(TimeSpan.FromSeconds(40));
         Assert.That(await Granted(turns), Is.Not.Null, "The place that was not used is free again.");
     }
@@ -134,8 +163,9 @@ public sealed class ImageApiTurnsTests
         Assert.That(async () => await second, Throws.InstanceOf<OperationCanceledException>());
     }
 
+    /// <summary>A turn that never comes fails its test, and does not hang it.</summary>
     private static async Task<ImageApiTurn> Granted(ImageApiTurns turns, bool isLarge = false) =>
-        ((TurnOutcome.Granted)await turns.Take(isLarge, default)).Turn;
+        ((TurnOutcome.Granted)await turns.Take(isLarge, default).WaitAsync(Generous)).Turn;
 
     private ImageApiTurns Turns(ImageApiOptions options) => new(options, time, new Random(1));
 }
