@@ -57,7 +57,7 @@ internal sealed partial class ImageApiPipeline(
                 turns.Available, FailureRatio, FailuresMin,
                 args => args.Outcome.Exception is TimeoutRejectedException
                     || args.Outcome.Result is ImageApiOutcome.Throttled or ImageApiOutcome.Unavailable or ImageApiOutcome.Unknown))
-            // Two refusals and no success between them: the least that the breaker takes.
+            // At least two calls in the time, of which one was refused: the least that the breaker takes.
             .AddCircuitBreaker(Breaker(turns.KeyAccepted, 0.01, 2, args => args.Outcome.Result is ImageApiOutcome.KeyRefused))
             .AddTimeout(new TimeoutStrategyOptions
             {
