@@ -76,6 +76,18 @@ public sealed partial class HouseRules
                 .Select(Short),
             Is.Empty);
 
+    [Test]
+    public void Each_event_of_the_log_has_a_number_of_its_own()
+    {
+        var shared =
+            from file in AppFiles()
+            from number in EventNumber().Matches(File.ReadAllText(file))
+            group Short(file) by number.Groups[1].Value into files
+            where files.Count() > 1
+            select $"{files.Key}: {string.Join(", ", files)}";
+        Assert.That(shared, Is.Empty);
+    }
+
     private static IEnumerable<string> AppFiles() =>
         SourceFiles().Where(file => Short(file).StartsWith("functions/", StringComparison.Ordinal));
 
@@ -116,6 +128,9 @@ public sealed partial class HouseRules
 
     [GeneratedRegex(@"\b(TODO|FIXME|HACK|NotImplementedException)\b")]
     private static partial Regex Leftover();
+
+    [GeneratedRegex(@"LoggerMessage\((\d+),")]
+    private static partial Regex EventNumber();
 
     [GeneratedRegex(@"\b(class|record|struct|interface|enum)\b")]
     private static partial Regex TypeLine();

@@ -86,7 +86,7 @@ public sealed partial class AcceptJob(
 
     private static partial class Log
     {
-        [LoggerMessage(15, LogLevel.Warning, "{Account} {Job}: accepted, but its message could not be sent; the sweeper will.")]
+        [LoggerMessage(18, LogLevel.Warning, "{Account} {Job}: accepted, but its message could not be sent; the sweeper will.")]
         public static partial void NotSent(ILogger logger, string account, string job, Exception e);
     }
 }

@@ -23,7 +23,7 @@ public sealed class JobClaim : IAsyncDisposable
         this.options = options;
         this.time = time;
         // Also if no renewal comes to say so, as after a pause of the whole process: others may have the job since.
-        lost = new CancellationTokenSource(options.LeaseDuration, time);
+        lost = new CancellationTokenSource(Left, time);
         renewal = Renew();
     }
 
@@ -32,6 +32,9 @@ public sealed class JobClaim : IAsyncDisposable
 
     /// <summary>Cancelled when the claim is not this worker's any more: stop, another may be at it.</summary>
     public CancellationToken Lost => lost.Token;
+
+    /// <summary>How long it stands: from when its write was begun, which may have taken the SDK several tries.</summary>
+    private TimeSpan Left => Job.LeaseUntil - time.GetUtcNow() is { Ticks: > 0 } left ? left : TimeSpan.Zero;
 
     /// <summary>Claims the job for one more attempt.</summary>
     /// <returns>The claim, or null if another worker was faster.</returns>
@@ -95,7 +98,7 @@ public sealed class JobClaim : IAsyncDisposable
                 if (await jobs.TryChange(Job with { LeaseUntil = until }, CancellationToken.None) is { } renewed)
                 {
                     Job = renewed;
-                    lost.CancelAfter(until - time.GetUtcNow() is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero);
+                    lost.CancelAfter(Left);
                     return;
                 }
 

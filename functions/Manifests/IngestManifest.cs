@@ -149,14 +149,14 @@ public sealed partial class IngestManifest(
 
     private static partial class Log
     {
-        [LoggerMessage(30, LogLevel.Warning, "{Blob} was dropped for an account that does not exist: nothing is done.")]
+        [LoggerMessage(33, LogLevel.Warning, "{Blob} was dropped for an account that does not exist: nothing is done.")]
         public static partial void NoAccount(ILogger logger, string blob);
 
-        [LoggerMessage(31, LogLevel.Information,
+        [LoggerMessage(34, LogLevel.Information,
             "{Account} {Manifest}: accepted with {Jobs} jobs, {Invalid} invalid, {Credits} credits held.")]
         public static partial void Accepted(ILogger logger, string account, string manifest, int jobs, int invalid, long credits);
 
-        [LoggerMessage(32, LogLevel.Information, "{Account} {Manifest}: rejected, {Errors} errors; its report tells more.")]
+        [LoggerMessage(35, LogLevel.Information, "{Account} {Manifest}: rejected, {Errors} errors; its report tells more.")]
         public static partial void Rejected(ILogger logger, string account, string manifest, int errors);
     }
 }

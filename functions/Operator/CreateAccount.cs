@@ -30,6 +30,7 @@ public sealed class CreateAccount(TableServiceClient tables, Ledger ledger, Time
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "v1/operator/accounts")] HttpRequest request, CancellationToken cancel)
     {
+        if (new QueryFields(request.Query).RefuseOthers() is { Count: > 0 } faults) return Problems.InvalidRequest(faults);
         var body = await ReadBody.Json(request, BodyBytesMax, cancel);
         if (body is ReadBody.Refused refused) return refused.Problem;
         using var document = ((ReadBody.Read)body).Document;
@@ -55,6 +56,7 @@ public sealed class CreateAccount(TableServiceClient tables, Ledger ledger, Time
         var balance = await ledger.Open(account, grant, cancel) ?? await ledger.Read(account, cancel) ?? Balance.Zero;
 
         var key = ApiKey.New();
+        // A crash after this leaves a key that nobody knows; the operator makes the account another.
         await table.AddEntityAsync(AccountKeys.KeyRow(key, account, now), cancel);
         return Results.Json(
             new AccountView("account", account.Value, name!, now, key.Value, CreditsView.From(balance)),

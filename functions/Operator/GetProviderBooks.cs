@@ -48,8 +48,9 @@ public sealed class GetProviderBooks(TableServiceClient tables, Catalogue catalo
     {
         // A job's last attempt may come long after its creation.
         var life = options.OutageMax + TimeSpan.FromDays(1) + TimeSpan.FromHours(options.AttemptsMax);
+        var created = from.AddDays(-Math.Min(from.DayNumber, (int)Math.Ceiling(life.TotalDays)));
         var filter = LedgerKeys.Filter(
-            account.Value, JobId.RowKeyBehind(Midnight(to.AddDays(1))), JobId.RowKeyBehind(Midnight(from) - life));
+            account.Value, JobId.RowKeyBehind(At(to, TimeOnly.MaxValue)), JobId.RowKeyBehind(At(created, TimeOnly.MinValue)));
         string[] columns = ["PartitionKey", "RowKey", "Model", "History"];
         var rows = ledger.QueryAsync<TableEntity>(filter, select: columns, cancellationToken: cancel);
         await foreach (var row in rows)
@@ -58,7 +59,7 @@ public sealed class GetProviderBooks(TableServiceClient tables, Catalogue catalo
         }
     }
 
-    private static DateTimeOffset Midnight(DateOnly day) => new(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
+    private static DateTimeOffset At(DateOnly day, TimeOnly time) => new(day, time, TimeSpan.Zero);
 
     /// <summary>What may be asked for.</summary>
     public sealed record BooksQuery

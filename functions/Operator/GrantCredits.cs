@@ -29,6 +29,7 @@ public sealed class GrantCredits(TableServiceClient tables, Ledger ledger)
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "v1/operator/accounts/{id}/grants")] HttpRequest request,
         string id, CancellationToken cancel)
     {
+        if (new QueryFields(request.Query).RefuseOthers() is { Count: > 0 } faults) return Problems.InvalidRequest(faults);
         if (!AccountId.TryParse(id, out var account)) return NoAccount(id);
         var body = await ReadBody.Json(request, BodyBytesMax, cancel);
         if (body is ReadBody.Refused refused) return refused.Problem;

@@ -15,8 +15,8 @@ using Pipeline.Storage;
 namespace Pipeline.Operator;
 
 /// <summary>
-/// Finds what a crash left behind and sets it going again. Reads only open holds that are due, deletions that did not finish, and the
-/// poison queues; never what is done.
+/// Finds what a crash left behind and sets it going again. Reads only open holds and deletions that are due, and the poison queues;
+/// never what is done.
 /// </summary>
 public sealed partial class Sweep(
     TableServiceClient tables, JobQueues queues, SettlePoison poison, ResendJob resend, ResumeManifest resume, EraseImages erase,
@@ -30,9 +30,11 @@ public sealed partial class Sweep(
     [Function("SweepNow")]
     [Summary("Looks now for what a crash left behind, as is done every minute.")]
     [Answer(200, "What was found.", typeof(SweepView))]
+    [Refuses(ProblemCode.UnknownField)]
     public async Task<IResult> RunNow(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "v1/operator/sweep")] HttpRequest request, CancellationToken cancel)
     {
+        if (new QueryFields(request.Query).RefuseOthers() is { Count: > 0 } errors) return Problems.InvalidRequest(errors);
         var swept = await Once(cancel);
         return Results.Json(new SweepView("sweep", swept.Looked, swept.Resumed, swept.Poisoned), Json.Options);
     }
@@ -40,7 +42,7 @@ public sealed partial class Sweep(
     /// <summary>A sweep as the contract shows it.</summary>
     public sealed record SweepView(
         [AllowedValues("sweep")] string Object,
-        [Description("How many open holds were due.")] int Looked,
+        [Description("How many open holds and deletions were due.")] int Looked,
         [Description("How many were set going again.")] int Resumed,
         [Description("How many messages were taken out of the poison queues and kept for the operator.")] int Poisoned);
 
@@ -158,7 +160,7 @@ public sealed partial class Sweep(
         [LoggerMessage(23, LogLevel.Error, "{Account} {Row} could not be swept; the next sweep tries again.")]
         public static partial void RowFailed(ILogger logger, string account, string row, Exception e);
 
-        [LoggerMessage(24, LogLevel.Error, "The queues could not be looked at; the next sweep tries again.")]
+        [LoggerMessage(27, LogLevel.Error, "The queues could not be looked at; the next sweep tries again.")]
         public static partial void LanesUnknown(ILogger logger, Exception e);
 
         [LoggerMessage(20, LogLevel.Information, "Swept: {Looked} open holds and deletions were due, {Resumed} were set going again.")]

@@ -153,6 +153,17 @@ public sealed record Account(App App, string Id, string ApiKey)
         return list.GetProperty("data")[0];
     }
 
+    /// <summary>What the report of a manifest says.</summary>
+    public static async Task<JsonElement> Report(JsonElement manifest)
+    {
+        using var http = new HttpClient();
+        return JsonElement.Parse(await http.GetStringAsync(manifest.GetProperty("report_url").GetString()));
+    }
+
+    /// <summary>The job of a manifest of one.</summary>
+    public async Task<JsonElement> OnlyJob(JsonElement manifest) =>
+        await Job((await Report(manifest)).GetProperty("jobs")[0].GetProperty("id").GetString()!);
+
     /// <summary>Asks again and again until the answer is right; fails the test after a generous time.</summary>
     public static async Task<T> Until<T>(Func<Task<T>> ask, Func<T, bool> isRight)
     {

@@ -106,6 +106,10 @@ public sealed class App : IAsyncDisposable
         return answer;
     }
 
+    /// <summary>The images that came along with the calls whose prompt begins so, as the image API saw them.</summary>
+    public IEnumerable<SeenReference> Seen(string prompt) =>
+        ImageApi.Stats.References.Where(seen => seen.Prompt.StartsWith(prompt, StringComparison.Ordinal));
+
     /// <summary>Has the sweeper look now.</summary>
     public async Task Sweep()
     {

@@ -12,7 +12,8 @@ public sealed class AttemptTests
     [SetUp]
     public async Task Start()
     {
-        app = await App.Start(null, ("ImageApi__BreakDuration", "00:00:02"));
+        // Long enough for a test to see a job wait, also where other tests are busy.
+        app = await App.Start(null, ("ImageApi__BreakDuration", "00:00:05"));
         account = await app.NewAccount(credits: 1000);
     }
 

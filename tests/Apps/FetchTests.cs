@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using System.Text.Json;
 
 namespace Pipeline.Tests.Apps;
@@ -136,16 +135,12 @@ public sealed class FetchTests
         Assert.That(host.CallsOf("cloud.png"), Is.Zero);
     }
 
-    private IEnumerable<string> Seen(string prompt) => app.ImageApi.Stats.References
-        .Where(seen => seen.Prompt.StartsWith(prompt, StringComparison.Ordinal)).Select(seen => seen.Sha256);
+    private IEnumerable<string> Seen(string prompt) => app.Seen(prompt).Select(seen => seen.Sha256);
 
     private async Task<JsonElement> OnlyJobOf(object job)
     {
         await account.Drop("one.json", JsonSerializer.Serialize(new[] { job }));
-        var manifest = await account.Manifest("completed");
-        using var http = new HttpClient();
-        var report = await http.GetFromJsonAsync<JsonElement>(Text(manifest, "report_url"));
-        return await account.Job(Text(report.GetProperty("jobs")[0], "id"));
+        return await account.OnlyJob(await account.Manifest("completed"));
     }
 
     private static string Text(JsonElement json, string name) => json.GetProperty(name).GetString()!;

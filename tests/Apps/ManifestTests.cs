@@ -16,7 +16,7 @@ public sealed class ManifestTests() : AppTests(credits: 1000)
             """);
 
         var manifest = await account.Manifest("completed");
-        var report = await Report(manifest);
+        var report = await Account.Report(manifest);
         var holds = await account.GetJson("v1/credits/entries?kind=hold");
 
         Assert.Multiple(async () =>
@@ -85,7 +85,7 @@ public sealed class ManifestTests() : AppTests(credits: 1000)
         await account.Drop("bad.json", content);
 
         var manifest = await account.Manifest("rejected");
-        var report = await Report(manifest);
+        var report = await Account.Report(manifest);
 
         Assert.That(report.GetProperty("refusal").GetString(), Does.Contain(refusal));
         Assert.That(await account.Credits(), Is.EqualTo((100L, 0L, 0L)));
@@ -127,12 +127,6 @@ public sealed class ManifestTests() : AppTests(credits: 1000)
 
         static IEnumerable<string?> Names(JsonElement list) =>
             list.GetProperty("data").EnumerateArray().Select(manifest => manifest.GetProperty("name").GetString());
-    }
-
-    private static async Task<JsonElement> Report(JsonElement manifest)
-    {
-        using var http = new HttpClient();
-        return JsonElement.Parse(await http.GetStringAsync(manifest.GetProperty("report_url").GetString()));
     }
 
     private static string Count(JsonElement manifest, params string[] names) =>

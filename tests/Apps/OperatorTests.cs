@@ -27,6 +27,13 @@ public sealed class OperatorTests
         }
     }
 
+    [TestCase("accounts")]
+    [TestCase("accounts/x/grants")]
+    [TestCase("accounts/x/keys")]
+    [TestCase("sweep")]
+    public async Task A_parameter_is_refused_by_what_takes_none(string route) => await SubmitTests.IsProblem(
+        await app.Operator(HttpMethod.Post, $"v1/operator/{route}?dry_run=true", new { name = "x" }), 400, "unknown_field", "?dry_run");
+
     [Test]
     public async Task A_grant_counts_once_for_each_reference()
     {

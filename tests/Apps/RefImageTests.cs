@@ -18,7 +18,7 @@ public sealed class RefImageTests() : AppTests(credits: 100)
 
         Assert.That(Text(job, "status"), Is.EqualTo("succeeded"));
         Assert.That(job.GetProperty("ref_images").ToString(), Is.EqualTo($$"""[{"image":"{{reference}}","role":null}]"""));
-        var seen = Seen("A cat like this one").Single();
+        var seen = app.Seen("A cat like this one").Single();
         Assert.That(seen, Is.EqualTo(new SeenReference(
             "ref_images[0]", "data:", TestPicture.Sha256(image), image.Length, "png", 60, 20, "A cat like this one")));
     }
@@ -41,7 +41,7 @@ public sealed class RefImageTests() : AppTests(credits: 100)
 
         Assert.That(Text(job, "status"), Is.EqualTo("succeeded"));
         Assert.That(Text(job.GetProperty("ref_images")[0], "image"), Is.EqualTo(await account.Upload(image)));
-        var seen = Seen($"An inline {format}").Single();
+        var seen = app.Seen($"An inline {format}").Single();
         Assert.That((seen.Sha256, seen.Format), Is.EqualTo((TestPicture.Sha256(image), format)));
     }
 
@@ -58,7 +58,7 @@ public sealed class RefImageTests() : AppTests(credits: 100)
 
         Assert.That(Text(job.GetProperty("ref_images")[0], "image"), Is.EqualTo(Text(job, "edit_of")));
         var sha256 = TestPicture.Sha256(image);
-        Assert.That(Seen("Escaped").Select(seen => seen.Sha256), Is.EqualTo(new[] { sha256, sha256 }));
+        Assert.That(app.Seen("Escaped").Select(seen => seen.Sha256), Is.EqualTo(new[] { sha256, sha256 }));
     }
 
     [Test]
@@ -72,7 +72,7 @@ public sealed class RefImageTests() : AppTests(credits: 100)
         var job = await account.Finished(Text(await answer.Content.ReadFromJsonAsync<JsonElement>(), "id"));
 
         Assert.That(Text(job, "status"), Is.EqualTo("succeeded"));
-        Assert.That(Seen("Ten").Select(seen => seen.Sha256), Is.EqualTo(images.Select(TestPicture.Sha256)));
+        Assert.That(app.Seen("Ten").Select(seen => seen.Sha256), Is.EqualTo(images.Select(TestPicture.Sha256)));
     }
 
     [TestCase("""{"prompt":"A cat","ref_images":["data:\\ud800"]}""", "/ref_images/0")]
@@ -115,7 +115,9 @@ public sealed class RefImageTests() : AppTests(credits: 100)
         Assert.That(Text(job, "prompt"), Is.EqualTo("A walk"));
         Assert.That(Text(job.GetProperty("ref_images")[1], "role"), Is.EqualTo("character"));
         Assert.That(app.ImageApi.CallsOf(Prompt), Is.EqualTo(1));
-        Assert.That(Seen("A walk").Select(seen => seen.Sha256), Is.EqualTo(new[] { TestPicture.Sha256(style), TestPicture.Sha256(hero) }));
+        Assert.That(
+            app.Seen("A walk").Select(seen => seen.Sha256),
+            Is.EqualTo(new[] { TestPicture.Sha256(style), TestPicture.Sha256(hero) }));
     }
 
     [Test]
@@ -128,7 +130,7 @@ public sealed class RefImageTests() : AppTests(credits: 100)
         Assert.That(Text(job, "status"), Is.EqualTo("succeeded"));
         Assert.That(job.GetProperty("parent").ValueKind, Is.EqualTo(JsonValueKind.Null));
         Assert.That(
-            Seen("Make it night").Select(seen => (seen.Field, seen.Sha256)),
+            app.Seen("Make it night").Select(seen => (seen.Field, seen.Sha256)),
             Is.EqualTo(new[] { ("image", TestPicture.Sha256(image)) }));
     }
 
@@ -139,7 +141,7 @@ public sealed class RefImageTests() : AppTests(credits: 100)
         var second = await account.Run(new { prompt = "Like the second", ref_images = new[] { $"{Text(first, "id")}/1" } });
 
         Assert.That(Text(second, "status"), Is.EqualTo("succeeded"));
-        Assert.That(Seen("Like the second").Single().Sha256, Is.EqualTo(Text(first.GetProperty("images")[1], "sha256")));
+        Assert.That(app.Seen("Like the second").Single().Sha256, Is.EqualTo(Text(first.GetProperty("images")[1], "sha256")));
     }
 
     [Test]
@@ -155,9 +157,6 @@ public sealed class RefImageTests() : AppTests(credits: 100)
 
         Assert.That(Text(job, "status"), Is.EqualTo("succeeded"));
     }
-
-    private IEnumerable<SeenReference> Seen(string prompt) =>
-        app.ImageApi.Stats.References.Where(seen => seen.Prompt.StartsWith(prompt, StringComparison.Ordinal));
 
     private static string Text(JsonElement json, string name) => json.GetProperty(name).GetString()!;
 }

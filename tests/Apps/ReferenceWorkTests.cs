@@ -48,7 +48,7 @@ public sealed class ReferenceWorkTests() : AppTests(credits: 100, ("ImageApi__Re
         var made = Text(await account.Run(new { prompt = "A cat" }), "id");
         await account.Drop("child.json", JsonSerializer.Serialize(new[] { new { prompt = "At night", edit_of = $"{made}/0" } }));
 
-        var child = await OnlyJob(await account.Manifest("completed"));
+        var child = await account.OnlyJob(await account.Manifest("completed"));
 
         Assert.That(Text(child, "parent"), Is.EqualTo(made));
         Assert.That(Text(child, "edit_of"), Is.EqualTo($"{made}/0"));
@@ -63,7 +63,7 @@ public sealed class ReferenceWorkTests() : AppTests(credits: 100, ("ImageApi__Re
             """);
 
         var manifest = await account.Manifest("completed");
-        var error = (await Report(manifest)).GetProperty("errors")[0];
+        var error = (await Account.Report(manifest)).GetProperty("errors")[0];
 
         Assert.That(error.GetProperty("line").GetInt32(), Is.EqualTo(2));
         Assert.That(Text(error, "pointer"), Is.EqualTo("/1/ref_images/0/image"));
@@ -77,7 +77,7 @@ public sealed class ReferenceWorkTests() : AppTests(credits: 100, ("ImageApi__Re
     {
         await account.Drop("gone.json", JsonSerializer.Serialize(new[] { new { prompt = "A cat", ref_images = new[] { source } } }));
 
-        var job = await OnlyJob(await account.Manifest("completed"));
+        var job = await account.OnlyJob(await account.Manifest("completed"));
 
         Assert.That(Text(job, "status"), Is.EqualTo("failed"));
         Assert.That(Text(job.GetProperty("error"), "code"), Is.EqualTo("reference_unreachable"));
@@ -101,17 +101,7 @@ public sealed class ReferenceWorkTests() : AppTests(credits: 100, ("ImageApi__Re
         Assert.That(await account.Credits(), Is.EqualTo((100L, 0L, 0L)));
     }
 
-    private IEnumerable<string> Seen(string prompt) => app.ImageApi.Stats.References
-        .Where(seen => seen.Prompt.StartsWith(prompt, StringComparison.Ordinal)).Select(seen => seen.Sha256);
-
-    private async Task<JsonElement> OnlyJob(JsonElement manifest) =>
-        await account.Job(Text((await Report(manifest)).GetProperty("jobs")[0], "id"));
-
-    private static async Task<JsonElement> Report(JsonElement manifest)
-    {
-        using var http = new HttpClient();
-        return JsonElement.Parse(await http.GetStringAsync(manifest.GetProperty("report_url").GetString()));
-    }
+    private IEnumerable<string> Seen(string prompt) => app.Seen(prompt).Select(seen => seen.Sha256);
 
     private static string Text(JsonElement json, string name) => json.GetProperty(name).GetString()!;
 }

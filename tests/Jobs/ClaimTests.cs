@@ -132,6 +132,28 @@ public sealed class ClaimTests
     }
 
     [Test]
+    public async Task A_claim_whose_write_took_long_is_lost_when_its_row_says_so()
+    {
+        var time = new MovedTime();
+        var options = new TableClientOptions { Retry = { Delay = TimeSpan.Zero } };
+        options.AddPolicy(
+            new LoseAnswer(() =>
+            {
+                time.Move(Options.LeaseDuration / 2);
+                return Task.CompletedTask;
+            }),
+            HttpPipelinePosition.PerRetry);
+        var slow = new JobTable(new TableServiceClient(storage, options), new JobRow(Catalogue.Load()));
+        await using var claim = (await JobClaim.Take(job, slow, Options, time, default))!;
+        await claim.StopRenewing();
+        Assert.That(claim.Lost.IsCancellationRequested, Is.False);
+
+        time.Move(Options.LeaseDuration / 2);
+
+        Assert.That(claim.Lost.IsCancellationRequested, Is.True);
+    }
+
+    [Test]
     public async Task A_wish_to_cancel_is_not_overwritten_by_what_the_worker_knew_before()
     {
         await using var claim = (await Take(job))!;

@@ -19,7 +19,7 @@ public sealed class MakeJobOnceTests
     private static readonly AccountId Account = AccountId.Parse("demo");
     private static readonly Catalogue Catalogue = Catalogue.Load();
 
-    private readonly Clock clock = new();
+    private Clock clock = null!;
     private TableServiceClient tables = null!;
     private JobTable jobs = null!;
     private AcceptJob accept = null!;
@@ -29,6 +29,7 @@ public sealed class MakeJobOnceTests
     [SetUp]
     public async Task Open_an_account()
     {
+        clock = new Clock();
         var storage = Tests.Storage.NewAccount();
         var queues = new QueueServiceClient(storage);
         await queues.CreateQueueAsync(StorageNames.StandardQueue);
