@@ -67,6 +67,8 @@ internal static class FillJobs
         new(index, $"{job.Folder}{index}.png", "image/png", 1_500_000, 1024, 1024, new string('0', 64));
 
     private static TableEntity EntryOf(Job job, TransferKind kind, long version) =>
-        new Entry(new Transfer(kind, 8, job.Id.Value), new Balance(8, 0, 8, 0, version), job.CreatedAt, job.CreatedAt, "bench")
+        new Entry(
+            new Transfer(kind, 8, job.Id.Value),
+            Books.Empty with { Balance = new Balance(8, 0, 8, 0, version), RecordedAt = job.CreatedAt }, job.CreatedAt, "bench")
             .ToRow(job.Account);
 }

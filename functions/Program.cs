@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Pipeline;
 using Pipeline.Accounts;
+using Pipeline.Audit;
 using Pipeline.Credits;
 using Pipeline.Http;
 using Pipeline.Images;
@@ -24,6 +25,7 @@ var jobs = settings.Read<JobOptions>("Jobs");
 var http = settings.Read<HttpOptions>("Http");
 var outputs = settings.Read<OutputOptions>("Outputs");
 var outgoing = settings.Read<OutgoingOptions>("Outgoing");
+var auditing = settings.Read<AuditOptions>("Audit");
 var storage = StorageClients.From(builder.Configuration, settings);
 if (settings.Faults.Count > 0)
 {
@@ -51,9 +53,9 @@ builder.Services
 builder.Services.Configure<KestrelServerOptions>(server => server.Limits.MaxRequestBodySize = ReceiveJob.BodyBytesMax);
 
 builder.Services
+    .AddSingleton<RequestRate>()
     .AddSingleton<Callers>()
-    .AddSingleton<Ledger>()
-    .AddSingleton<VerifyCredits>();
+    .AddSingleton<Ledger>();
 
 builder.Services
     .AddSingleton(Catalogue.Load())
@@ -94,7 +96,9 @@ builder.Services
 
 builder.Services
     .AddSingleton(new PoisonQueues(storage.PlainQueues))
-    .AddSingleton<SettlePoison>();
+    .AddSingleton(auditing).AddSingleton<AuditAccount>()
+    .AddSingleton<SettlePoison>()
+    .AddSingleton<MoveOnce>();
 
 await builder.Build().RunAsync();
 return 0;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Local.Up;
 using Microsoft.Azure.Functions.Worker;
+using Pipeline.Audit;
 using Pipeline.Http;
 using Pipeline.Images;
 using Pipeline.Jobs;
@@ -19,7 +20,7 @@ public sealed partial class DocsTests
         string[] hosts = ["FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage"];
         var options = hosts.Concat(NamesOf<ImageApiOptions>("ImageApi"))
             .Concat(NamesOf<JobOptions>("Jobs")).Concat(NamesOf<HttpOptions>("Http"))
-            .Concat(NamesOf<OutgoingOptions>("Outgoing")).Concat(NamesOf<OutputOptions>("Outputs"));
+            .Concat(NamesOf<OutgoingOptions>("Outgoing")).Concat(NamesOf<AuditOptions>("Audit")).Concat(NamesOf<OutputOptions>("Outputs"));
         using var sample = JsonDocument.Parse(File.ReadAllText(Checkout.PathTo("local.settings.sample.json")));
         var sampled = sample.RootElement.GetProperty("Values").EnumerateObject().Select(setting => setting.Name);
         var documented = SettingRow().Matches(Doc("operations.md")).Select(match => match.Groups[1].Value);

@@ -12,6 +12,12 @@ public static class AccountKeys
     /// <summary>The partition of API keys; the row key is the key's hash.</summary>
     public const string KeyPartition = "key";
 
+    /// <summary>The column that tells when a key was used last.</summary>
+    public const string LastUsedAt = "LastUsedAt";
+
+    /// <summary>The column of an account's row that tells when it was given its first key.</summary>
+    public const string FirstKeyAt = "FirstKeyAt";
+
     public static TableEntity AccountRow(AccountId account, string name, DateTimeOffset createdAt) => new(AccountPartition, account.Value)
     {
         ["Name"] = name,
@@ -24,6 +30,10 @@ public static class AccountKeys
         ["Prefix"] = key.Prefix,
         ["CreatedAt"] = createdAt,
     };
+
+    /// <summary>The filter for all keys of an account: a walk over all keys, for operators only.</summary>
+    public static string KeysOf(AccountId account) =>
+        TableClient.CreateQueryFilter($"PartitionKey eq {KeyPartition} and Account eq {account.Value}");
 
     /// <summary>All accounts, in the order of their ids, as a stream.</summary>
     public static async IAsyncEnumerable<AccountId> All(

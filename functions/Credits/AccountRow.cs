@@ -5,22 +5,17 @@ using Pipeline.Storage;
 
 namespace Pipeline.Credits;
 
-/// <summary>The account's balance as the row <c>account</c> keeps it. Merged, so that other values of the row stay.</summary>
-internal sealed record AccountRow(Balance Balance, ETag ETag)
+/// <summary>The account's books as the row <c>account</c> keeps them. Merged, so that its limits stay.</summary>
+internal sealed record AccountRow(Books Books, ETag ETag)
 {
-    public static TableEntity From(AccountId account, Balance balance) => new(account.Value, LedgerKeys.Account)
+    public static TableEntity From(AccountId account, Books books)
     {
-        ["Granted"] = balance.Granted,
-        ["Available"] = balance.Available,
-        ["Held"] = balance.Held,
-        ["Spent"] = balance.Spent,
-        ["Version"] = balance.Version,
-    };
+        var row = new TableEntity(account.Value, LedgerKeys.Account) { ["Version"] = books.Balance.Version };
+        BooksRow.Write(row, books);
+        return row;
+    }
 
     /// <exception cref="FormatException">The row is damaged.</exception>
     public static AccountRow From(TableEntity row) => new(
-        new Balance(
-            row.Required("Granted", row.GetInt64), row.Required("Available", row.GetInt64), row.Required("Held", row.GetInt64),
-            row.Required("Spent", row.GetInt64), row.Required("Version", row.GetInt64)),
-        row.ETag);
+        BooksRow.Read(row, row.Required("Version", row.GetInt64)) with { Limits = AccountLimits.From(row) }, row.ETag);
 }

@@ -1,9 +1,10 @@
+using Azure;
 using Azure.Data.Tables;
 
 namespace Pipeline.Credits;
 
-/// <summary>What to do to an account, decided from its balance alone: no await, no clock, so that it can be decided again.</summary>
-public delegate Decision Decide(Balance balance);
+/// <summary>What to do to an account, decided from its books alone: no await, no clock, so that it can be decided again.</summary>
+public delegate Decision Decide(Books books);
 
 /// <summary>The outcome of a <see cref="Decide"/>.</summary>
 public abstract record Decision
@@ -13,12 +14,17 @@ public abstract record Decision
     }
 
     /// <summary>Write these entries and rows in one transaction, or nothing.</summary>
-    /// <param name="Transfers">In order, at least one; each must fit the balance after the one before.</param>
+    /// <param name="Transfers">
+    /// In order; each must fit the books after the one before. Their entries' numbers follow on from the books'.
+    /// </param>
     /// <param name="Rows">Rows of the account's partition that change with them, each guarded as its verb needs (Add, or If-Match).</param>
     public sealed record Accept(IReadOnlyList<Transfer> Transfers, IReadOnlyList<TableTransactionAction> Rows) : Decision;
 
     /// <summary>Write nothing: the account has too few credits.</summary>
     public sealed record Insufficient(long Needed, long Available) : Decision;
+
+    /// <summary>Write nothing: the account may not do so much.</summary>
+    public sealed record OverLimit(LimitReached Limit) : Decision;
 }
 
 /// <summary>What became of a decision.</summary>
@@ -29,10 +35,19 @@ public abstract record CommitResult
     }
 
     /// <summary>It is written, once.</summary>
-    public sealed record Committed(IReadOnlyList<Entry> Entries, Balance Balance) : CommitResult;
+    /// <param name="Entries">Of its transfers.</param>
+    /// <param name="Books">After them.</param>
+    public sealed record Committed(IReadOnlyList<Entry> Entries, Books Books) : CommitResult
+    {
+        /// <summary>Of the decision's rows, in their order; empty if it was learned only by reading back that they are written.</summary>
+        public IReadOnlyList<ETag?> RowETags { get; init; } = [];
+    }
 
     /// <summary>Nothing is written: the account has too few credits.</summary>
     public sealed record Insufficient(long Needed, long Available) : CommitResult;
+
+    /// <summary>Nothing is written: the account may not do so much.</summary>
+    public sealed record OverLimit(LimitReached Limit) : CommitResult;
 
     /// <summary>
     /// Nothing is written: a row of the decision was there already, is gone, or changed under it. Read it and decide anew.

@@ -14,6 +14,15 @@ public enum TransferKind
 
     /// <summary>held → available: credits of a hold that were not needed.</summary>
     Release,
+
+    /// <summary>available → granted: credits whose time was over before they were held.</summary>
+    Expire,
+
+    /// <summary>available → granted: credits that the operator takes back.</summary>
+    Revoke,
+
+    /// <summary>From any bucket to any other: the operator mends what an earlier entry got wrong.</summary>
+    Correct,
 }
 
 /// <summary>The places that credits can be in. Granted is their source.</summary>
@@ -25,20 +34,37 @@ public enum Bucket
     Spent,
 }
 
+/// <summary>Where granted credits come from. Promotional ones are spent first.</summary>
+public enum CreditCategory
+{
+    Paid,
+    Promotional,
+}
+
 /// <summary>One movement of credits, as a decision asks for it.</summary>
 public sealed record Transfer
 {
     /// <param name="kind">What it is for.</param>
     /// <param name="amount">At least 1 credit; the direction comes from the kind, never from a sign.</param>
-    /// <param name="reference">What it is done for: <c>job_…</c>, <c>mf_…</c>, or the reference of a grant.</param>
-    /// <param name="category">Where granted credits come from, <c>paid</c> or <c>promotional</c>; null for other kinds.</param>
-    public Transfer(TransferKind kind, long amount, string reference, string? category = null)
+    /// <param name="reference">What it is done for: <c>job_…</c>, <c>mf_…</c>, or the operator's own reference.</param>
+    /// <param name="category">Of credits that are granted, expire or are revoked; null for other kinds.</param>
+    public Transfer(TransferKind kind, long amount, string reference, CreditCategory? category = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(amount, 1);
         Kind = kind;
         Amount = amount;
         Reference = reference;
         Category = category;
+        (From, To) = kind switch
+        {
+            TransferKind.Grant => (Bucket.Granted, Bucket.Available),
+            TransferKind.Hold => (Bucket.Available, Bucket.Held),
+            TransferKind.Capture => (Bucket.Held, Bucket.Spent),
+            TransferKind.Release => (Bucket.Held, Bucket.Available),
+            TransferKind.Expire or TransferKind.Revoke => (Bucket.Available, Bucket.Granted),
+            // Of a correction they are told.
+            _ => (Bucket.Granted, Bucket.Granted),
+        };
     }
 
     public TransferKind Kind { get; }
@@ -47,19 +73,24 @@ public sealed record Transfer
 
     public string Reference { get; }
 
-    public string? Category { get; }
+    public CreditCategory? Category { get; }
 
-    public Bucket From => Kind switch
-    {
-        TransferKind.Grant => Bucket.Granted,
-        TransferKind.Hold => Bucket.Available,
-        _ => Bucket.Held,
-    };
+    public Bucket From { get; init; }
 
-    public Bucket To => Kind switch
-    {
-        TransferKind.Hold => Bucket.Held,
-        TransferKind.Capture => Bucket.Spent,
-        _ => Bucket.Available,
-    };
+    public Bucket To { get; init; }
+
+    /// <summary>Of a grant: when what is left of it expires, or null for never. Of an expiry: when that was.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Of a revocation or correction: why, in the operator's words.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Of a correction: the number of the entry that it mends.</summary>
+    public long? Corrects { get; init; }
+
+    /// <summary>How many jobs it opens; below 0, how many it closes.</summary>
+    public long Jobs { get; init; }
+
+    /// <summary>Of a capture: the SHA-256 of what was delivered for it, in hex.</summary>
+    public string? Delivered { get; init; }
 }

@@ -15,8 +15,8 @@ namespace Pipeline.Http;
 /// [Refuses(ProblemCode.NotFound, ProblemCode.IdempotencyKeyReused)]
 /// </code>
 /// <para>
-/// What the functions of a class have in common can be said at the class. What follows is not declared: 401 where a key is needed, the
-/// refusals of a body and of a query, 500 and 503 everywhere.
+/// What the functions of a class have in common can be said at the class. What follows is not declared: 401 and 429 where a key is needed,
+/// the refusals of a body and of a query, 500 and 503 everywhere.
 /// </para>
 /// <para>
 /// Fields are those of records. An answer's are as they are written. A request's are optional if they are nullable, and their rules are the
@@ -65,7 +65,7 @@ public sealed class HeaderAttribute(string name) : Attribute
 /// <summary>An answer that is no refusal. A status with more than one body is declared once for each.</summary>
 /// <param name="status">The HTTP status.</param>
 /// <param name="description">When it is given, or what the body is.</param>
-/// <param name="body">The record that is written as JSON, or null if there is no body.</param>
+/// <param name="body">The record that is written as JSON; <see cref="string"/> if it is text; null if there is no body.</param>
 [AttributeUsage(AttributeTargets.Method | AttributeTargets.Class, AllowMultiple = true)]
 public sealed class AnswerAttribute(int status, string description, Type? body = null) : Attribute
 {
@@ -74,6 +74,8 @@ public sealed class AnswerAttribute(int status, string description, Type? body =
     public string Description { get; } = description;
 
     public Type? Body { get; } = body;
+
+    public string ContentType { get; init; } = BodyAttribute.Json;
 
     /// <summary>Those of <see cref="OpenApi.Headers"/> that always go with it.</summary>
     public string[] Headers { get; init; } = [];

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.Json;
 
 namespace Pipeline.Http;
@@ -121,6 +119,15 @@ public sealed class JsonFields
         return pairs;
     }
 
+    /// <summary>A time of ISO 8601 with its offset, or null with an error noted if it is wrong.</summary>
+    public DateTimeOffset? Time(string name)
+    {
+        if (Find(name) is not { } value) return null;
+        if (AsText(value) is { } text && QueryFields.TryTime(text, out var time)) return time;
+        Refuse(name, "not_allowed", $"'{name}' must be a time with its offset, as '2026-01-31T09:30:00Z'.");
+        return null;
+    }
+
     /// <summary>A value of any type, or null if it is left out.</summary>
     public JsonElement? Any(string name) => Find(name);
 
@@ -220,13 +227,6 @@ public sealed class JsonFields
         {
             return null;
         }
-    }
-
-    /// <summary>Whether a JSON string begins so, ignoring case; without making a string of what may be megabytes.</summary>
-    internal static bool StartsWith(JsonElement text, string start)
-    {
-        var raw = JsonMarshal.GetRawUtf8Value(text)[1..];
-        return raw.Length > start.Length && Ascii.EqualsIgnoreCase(raw[..start.Length], start);
     }
 
     internal static string Short(string name) => name.Length <= NameShownMax ? name : name[..NameShownMax] + "…";

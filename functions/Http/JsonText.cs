@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -62,5 +64,12 @@ public static class JsonText
         }
 
         return null;
+    }
+
+    /// <summary>Whether a JSON string begins so, ignoring case; without making a string of what may be megabytes.</summary>
+    internal static bool StartsWith(JsonElement text, string start)
+    {
+        var raw = JsonMarshal.GetRawUtf8Value(text)[1..];
+        return raw.Length > start.Length && Ascii.EqualsIgnoreCase(raw[..start.Length], start);
     }
 }

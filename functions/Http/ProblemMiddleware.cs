@@ -27,6 +27,10 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
         {
             Log.ClientLeft(logger, context.FunctionDefinition.Name);
         }
+        catch (RefusedException e)
+        {
+            await NanoBananaError.For(http, e.Problem).ExecuteAsync(http);
+        }
         // The boundary of HTTP: whatever happened, the caller gets a problem and the log gets the exception.
         catch (Exception e)
         {

@@ -92,6 +92,23 @@ public static class Problems
         RetryAfter = waited,
     };
 
+    public static Problem TooManyRequests(long perMinute, TimeSpan retryAfter) => new()
+    {
+        Code = ProblemCode.TooManyRequests,
+        Detail = $"This account may send {perMinute:N0} requests in a minute. Try again in {Math.Ceiling(retryAfter.TotalSeconds):0} s, "
+            + "wait for jobs with ?wait=60 instead of asking often, or ask the operator for more.",
+        RetryAfter = retryAfter,
+    };
+
+    /// <param name="detail">The limit, what is used of it, and the way out.</param>
+    /// <param name="retryAfter">When it may be worth another try.</param>
+    public static Problem LimitReached(string detail, TimeSpan retryAfter) => new()
+    {
+        Code = ProblemCode.TooManyRequests,
+        Detail = detail,
+        RetryAfter = retryAfter,
+    };
+
     public static Problem TooSlow() => InvalidJson(
         $"A body of this size must arrive within {LargeBodies.ArrivesWithin.TotalSeconds:0} s, and at "
         + $"{LargeBodies.BytesPerSecondMin:N0} bytes a second over any {LargeBodies.PaceOver.TotalSeconds:0} s of them. Over a slow line, "
@@ -113,7 +130,7 @@ public static class Problems
     public static Problem ReferenceReused(string reference) => new()
     {
         Code = ProblemCode.IdempotencyKeyReused,
-        Detail = $"A grant with the reference '{reference}' was made with other values. Use a new reference for a new grant.",
+        Detail = $"With the reference '{reference}' something else was done in this account. Use a new reference for each transfer.",
     };
 
     public static Problem IdempotencyKeyReused() => new()

@@ -37,8 +37,7 @@ public sealed class QueryFields(IQueryCollection query)
     public DateTimeOffset? Time(string name)
     {
         if (Text(name) is not { } text) return null;
-        if (DateTimeOffset.TryParseExact(text, TimeForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
-            return time;
+        if (TryTime(text, out var time)) return time;
         Refuse(name, "not_allowed",
             $"'{name}' must be a time with its offset, as '2026-01-31T09:30:00Z' or '2026-01-31T10:30:00+01:00' (in a URL, + is %2B); "
             + $"given was '{Short(text)}'.");
@@ -77,6 +76,10 @@ public sealed class QueryFields(IQueryCollection query)
             $"'{name}' must be one of {string.Join(", ", Enum.GetValues<T>().Select(Json.Name))}; given was '{Short(text)}'.");
         return null;
     }
+
+    /// <summary>The one form of times that callers may use.</summary>
+    internal static bool TryTime(string text, out DateTimeOffset time) =>
+        DateTimeOffset.TryParseExact(text, TimeForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time);
 
     /// <summary>Notes an error for each field that nobody asked for. Call it last.</summary>
     public IReadOnlyList<FieldError> RefuseOthers()

@@ -39,6 +39,9 @@ public sealed record Provenance(
     /// <summary>The file's name.</summary>
     public static string BlobOf(string folder, int index) => string.Create(CultureInfo.InvariantCulture, $"{folder}{index}.json");
 
+    /// <summary>Whether a blob is such a file, and no image.</summary>
+    public static bool IsOne(string blob) => blob.EndsWith(".json", StringComparison.Ordinal);
+
     /// <param name="found">The image, as it is stored.</param>
     /// <param name="folder">Where, and what was asked for.</param>
     /// <param name="catalogue">Says what pixels were promised.</param>

@@ -19,6 +19,9 @@ public abstract record Acceptance
     /// <summary>Nothing is stored: the account has too few credits.</summary>
     public sealed record Insufficient(long Needed, long Available) : Acceptance;
 
+    /// <summary>Nothing is stored: the account may not do so much.</summary>
+    public sealed record OverLimit(LimitReached Limit) : Acceptance;
+
     /// <summary>Nothing is stored: something is wrong with the request, or with what it asks for.</summary>
     public sealed record Refused(Problem Problem) : Acceptance;
 
@@ -39,34 +42,40 @@ public sealed partial class AcceptJob(
     /// <param name="cancel">Gives up before the job is stored.</param>
     public async Task<Acceptance> Take(Job job, FreeKey? key, CancellationToken cancel)
     {
+        CommitResult.Committed written;
         // A crash after this leaves an open job without a message; the sweeper sends one. The same request again finds it by its key.
         switch (await ledger.Commit(job.Account, Decide, cancel))
         {
             case CommitResult.RowConflict conflict when conflict.RowKey == key?.RowKey: return new Acceptance.KeyTaken();
             case CommitResult.Insufficient few: return new Acceptance.Insufficient(few.Needed, few.Available);
-            case CommitResult.Committed: break;
+            case CommitResult.OverLimit over: return new Acceptance.OverLimit(over.Limit);
+            case CommitResult.Committed committed:
+                written = committed;
+                break;
             case var other: throw new InvalidOperationException($"A new job cannot be held: {other}.");
         }
 
-        await Send(job);
+        await Send(job with { HeldBy = written.Entries[0].Version, ETag = written.RowETags is [{ } etag, ..] ? etag : default });
         return new Acceptance.Accepted(job);
 
-        Decision Decide(Balance balance)
+        Decision Decide(Books books)
         {
-            var decision = Hold(balance, job, ResendJob.FirstLook(job, time.GetUtcNow(), options));
+            var decision = Hold(books, job, ResendJob.FirstLook(job, time.GetUtcNow(), options));
             return key is not null && decision is Decision.Accept hold ? hold with { Rows = [.. hold.Rows, key.Take(job)] } : decision;
         }
     }
 
     /// <summary>Holds a job's whole price, or refuses; the job and its hold are added with the entry.</summary>
-    internal static Decision Hold(Balance balance, Job job, DateTimeOffset due)
+    internal static Decision Hold(Books books, Job job, DateTimeOffset due)
     {
         var price = job.Credits.Held;
-        if (balance.Available < price) return new Decision.Insufficient(price, balance.Available);
+        var available = books.Balance.Available;
+        if (available < price) return new Decision.Insufficient(price, available);
+        if (LimitReached.By(books, price, jobs: 1) is { } limit) return new Decision.OverLimit(limit);
         return new Decision.Accept(
-            [new Transfer(TransferKind.Hold, price, job.Id.Value)],
+            [new Transfer(TransferKind.Hold, price, job.Id.Value) { Jobs = 1 }],
             [
-                new(TableTransactionActionType.Add, JobRow.Whole(job)),
+                new(TableTransactionActionType.Add, JobRow.Whole(job with { HeldBy = books.Balance.Version + 1 })),
                 new(TableTransactionActionType.Add, OpenHold.New(job.Account, job.Id.Value, price, due).ToRow()),
             ]);
     }
@@ -76,7 +85,7 @@ public sealed partial class AcceptJob(
     {
         try
         {
-            await queues.Send(job, TimeSpan.Zero, CancellationToken.None);
+            await queues.SendFirst(job, CancellationToken.None);
         }
         catch (Exception e) when (StorageFault.IsUnknownOutcome(e))
         {

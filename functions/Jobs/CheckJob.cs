@@ -46,9 +46,12 @@ public sealed class CheckJob(
     private async Task<Problem?> TooFewToStore(AccountId account, JobRequest asked, CancellationToken cancel)
     {
         if (!asked.AllImages.Any(named => named.Image is ImageSource.Inline or ImageSource.Web)) return null;
-        var balance = await ledger.Read(account, cancel) ?? Balance.Zero;
-        var price = JobPrice.Of(asked.Model, asked.Num).Credits;
-        return balance.Available < price ? Problems.InsufficientCredits(price, balance.Available) : null;
+        var books = await ledger.Read(account, cancel) ?? Books.Empty;
+        var (price, available) = (JobPrice.Of(asked.Model, asked.Num).Credits, books.Balance.Available);
+        if (available < price) return Problems.InsufficientCredits(price, available);
+        return LimitReached.By(books.At(time.GetUtcNow()), price, jobs: 1) is { } limit
+            ? Problems.LimitReached(limit.ToString(), limit.RetryAfter)
+            : null;
     }
 
     private static Job Begin(AccountId account, Resolution.Resolved resolved, DateTimeOffset now) =>

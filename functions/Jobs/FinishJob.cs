@@ -45,7 +45,7 @@ public sealed class FinishJob(Ledger ledger, JobTable jobs, Catalogue catalogue,
         });
         for (var held = job; ;)
         {
-            var result = await ledger.Commit(job.Account, balance => Decide(balance, held, ended), cancel);
+            var result = await ledger.Commit(job.Account, books => Decide(books, held, ended), cancel);
             if (result is CommitResult.Committed) return new EndResult.Ended(ended);
 
             // The row may have changed without the claim being lost: a renewal was written although its answer never came.
@@ -63,13 +63,24 @@ public sealed class FinishJob(Ledger ledger, JobTable jobs, Catalogue catalogue,
         return job with { Credits = new JobCredits(Held: 0, captured, job.Credits.Held - captured) };
     }
 
-    private static Decision Decide(Balance balance, Job job, Job ended)
+    private static Decision Decide(Books books, Job job, Job ended)
     {
         // Only if its hold was settled by somebody else already; then its row tells.
-        if (balance.Held < job.Credits.Held) return new Decision.Insufficient(job.Credits.Held, balance.Held);
+        if (books.Balance.Held < job.Credits.Held) return new Decision.Insufficient(job.Credits.Held, books.Balance.Held);
+        var (captured, released) = (ended.Credits.Captured, ended.Credits.Released);
+        if (captured > 0) ended = ended with { Delivered = Delivery.Of(ended.Images) };
         var transfers = new List<Transfer>(2);
-        if (ended.Credits.Captured > 0) transfers.Add(new Transfer(TransferKind.Capture, ended.Credits.Captured, job.Id.Value));
-        if (ended.Credits.Released > 0) transfers.Add(new Transfer(TransferKind.Release, ended.Credits.Released, job.Id.Value));
+        if (captured > 0)
+        {
+            transfers.Add(new Transfer(TransferKind.Capture, captured, job.Id.Value)
+            {
+                Jobs = released > 0 ? 0 : -1,
+                Delivered = ended.Delivered,
+            });
+        }
+
+        if (released > 0) transfers.Add(new Transfer(TransferKind.Release, released, job.Id.Value) { Jobs = -1 });
+        ended = ended with { SettledBy = books.Balance.Version + transfers.Count };
         return new Decision.Accept(
             transfers,
             [

@@ -22,7 +22,7 @@ namespace Pipeline.Jobs;
 [Answer(504, "The job is not done in time, and goes on.", typeof(NanoBananaErrorView))]
 [Refuses(
     ProblemCode.NotFound, ProblemCode.InsufficientCredits, ProblemCode.IdempotencyKeyReused, ProblemCode.RequestInProgress,
-    ProblemCode.TooManyRequests, As = typeof(NanoBananaErrorView))]
+    As = typeof(NanoBananaErrorView))]
 public sealed class GenerateImages(Callers callers, ReceiveJob receive, WaitForJob wait, JobViews views)
 {
     /// <summary>Azure ends an HTTP request after 230 s; the caller must hear of the job before.</summary>
@@ -58,6 +58,7 @@ public sealed class GenerateImages(Callers callers, ReceiveJob receive, WaitForJ
             Acceptance.Accepted accepted => await Answer(await wait.Until(request, accepted.Job, arrived, WaitLimit, cancel)),
             Acceptance.Replayed replayed => await Replay(request, replayed.Job, arrived, cancel),
             Acceptance.Insufficient few => NanoBananaError.Of(Problems.InsufficientCredits(few.Needed, few.Available)),
+            Acceptance.OverLimit { Limit: var limit } => NanoBananaError.Of(Problems.LimitReached(limit.ToString(), limit.RetryAfter)),
             Acceptance.Refused refused => NanoBananaError.Of(ReadNanoBananaRequest.InItsWords(refused.Problem)),
             _ => throw new InvalidOperationException("Every new job is accepted or refused."),
         };

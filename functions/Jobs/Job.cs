@@ -82,6 +82,15 @@ public sealed record Job
     /// <summary>Its credits; held + captured + released is always its price.</summary>
     public required JobCredits Credits { get; init; }
 
+    /// <summary>The number of the entry that holds its credits; null if they were held with those of its manifest.</summary>
+    public long? HeldBy { get; init; }
+
+    /// <summary>The number of the last entry that settled its credits; null while it is open.</summary>
+    public long? SettledBy { get; init; }
+
+    /// <summary>What its capture says was delivered, see <see cref="Jobs.Delivery"/>; null if nothing was captured.</summary>
+    public string? Delivered { get; init; }
+
     /// <summary>Of the row, when it was read or written.</summary>
     public ETag ETag { get; init; }
 

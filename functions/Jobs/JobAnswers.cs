@@ -27,6 +27,7 @@ public sealed class JobAnswers(JobViews views, WaitForJob waiting, PublicUrls ur
             Acceptance.Replayed { Job: { DeletedAt: not null } deleted } => await Done(request, deleted),
             Acceptance.Replayed replayed => await Accepted(request, NewJob.AsAccepted(replayed.Job)),
             Acceptance.Insufficient few => Problems.InsufficientCredits(few.Needed, few.Available),
+            Acceptance.OverLimit { Limit: var limit } => Problems.LimitReached(limit.ToString(), limit.RetryAfter),
             Acceptance.Refused refused => refused.Problem,
             _ => throw new InvalidOperationException("Every new job is accepted or refused."),
         };

@@ -6,7 +6,13 @@ using Pipeline.Storage;
 namespace Pipeline.Jobs;
 
 /// <summary>The message that makes a worker look at a job. It carries no right to work on it: the claim on the job's row does.</summary>
-public sealed record WorkMessage(string Account, string Job);
+/// <param name="Account">Whose.</param>
+/// <param name="Job">Its id.</param>
+/// <param name="Row">
+/// The job as it was accepted, which saves the worker reading it: it claims it under this row's ETag. Null if it is too large or has changed
+/// since.
+/// </param>
+public sealed record WorkMessage(string Account, string Job, string? Row = null);
 
 /// <summary>Which lanes have no message that waits for a worker, but perhaps some that are worked on or delayed.</summary>
 public sealed record IdleLanes(bool Standard, bool Large)
@@ -22,12 +28,26 @@ public sealed class JobQueues(QueueServiceClient queues)
     /// <summary>Kept until it is worked off: a backlog may take longer than the seven days that are the service's default.</summary>
     private static readonly TimeSpan Forever = TimeSpan.FromSeconds(-1);
 
+    /// <summary>The service takes 64 KiB of base64.</summary>
+    private const int MessageBytesMax = 48 * 1024;
+
     /// <summary>Sends a job's message to its lane.</summary>
     /// <param name="job">The job; what matters is in its row.</param>
     /// <param name="delay">How long no worker sees it; at most 7 days, the service's limit.</param>
     /// <param name="cancel">Gives up.</param>
     public Task Send(Job job, TimeSpan delay, CancellationToken cancel) =>
         SendAgain(new WorkMessage(job.Account.Value, job.Id.Value), job.Request.Model.IsLarge, delay, cancel);
+
+    /// <summary>Sends a new job's first message, with the job itself if that fits.</summary>
+    /// <param name="job">As it was just stored; without an ETag, if that is not known.</param>
+    /// <param name="cancel">Gives up.</param>
+    public Task SendFirst(Job job, CancellationToken cancel)
+    {
+        var message = new WorkMessage(
+            job.Account.Value, job.Id.Value, job.ETag == default ? null : RowText.Write(JobRow.Whole(job), job.ETag));
+        var fits = JsonSerializer.SerializeToUtf8Bytes(message, Json.Options).Length <= MessageBytesMax;
+        return SendAgain(fits ? message : message with { Row = null }, job.Request.Model.IsLarge, TimeSpan.Zero, cancel);
+    }
 
     /// <summary>Finds out which lanes are idle, with one request to each.</summary>
     public async Task<IdleLanes> FindIdle(CancellationToken cancel)

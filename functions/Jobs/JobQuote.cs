@@ -21,7 +21,6 @@ public sealed record JobQuote(
     {
         var price = JobPrice.Of(job.Request.Model, job.Request.Num);
         var after = available - price.Credits;
-        var saving = decimal.Round(100 * (1 - (price.Usd / price.OfficialUsd)), MidpointRounding.AwayFromZero);
         IReadOnlyList<JobWarning> warnings = after < 0
             ?
             [
@@ -31,6 +30,6 @@ public sealed record JobQuote(
             ]
             : job.Warnings;
         return new JobQuote(
-            "quote", price.Credits, price.Usd, price.OfficialUsd, (int)saving, after, JobRequestView.Of(job.Request), warnings);
+            "quote", price.Credits, price.Usd, price.OfficialUsd, price.SavingPercent, after, JobRequestView.Of(job.Request), warnings);
     }
 }

@@ -75,6 +75,8 @@ internal static class JobRequestRow
             : "";
     }
 
+    public static IReadOnlyDictionary<string, string> MetadataOf(TableEntity row) => Pairs(row.GetString("Metadata"));
+
     private static Dictionary<string, string> Pairs(string? lines) => string.IsNullOrEmpty(lines)
         ? []
         : lines.Split('\n').Chunk(2).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);

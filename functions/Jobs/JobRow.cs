@@ -20,6 +20,7 @@ public sealed class JobRow(Catalogue catalogue)
         if (job.StartBefore is { } deadline) row["StartBefore"] = deadline;
         if (job.Manifest is { } manifest) row["Manifest"] = manifest;
         if (job.Parent is { } parent) row["Parent"] = parent.Value;
+        if (job.HeldBy is { } heldBy) row["HeldBy"] = heldBy;
         return row;
     }
 
@@ -47,6 +48,8 @@ public sealed class JobRow(Catalogue catalogue)
         if (job.LeaseUntil is { } leaseUntil) row["LeaseUntil"] = leaseUntil;
         if (job.StartedAt is { } startedAt) row["StartedAt"] = startedAt;
         if (job.FinishedAt is { } finishedAt) row["FinishedAt"] = finishedAt;
+        if (job.SettledBy is { } settledBy) row["SettledBy"] = settledBy;
+        if (job.Delivered is { } delivered) row["Delivered"] = delivered;
         return row;
     }
 
@@ -75,6 +78,9 @@ public sealed class JobRow(Catalogue catalogue)
     /// <summary>The attempts of a job's row; none on rows of before they were kept.</summary>
     public static IReadOnlyList<Attempt> History(TableEntity row) => row.Parsed<List<Attempt>>("History") ?? [];
 
+    /// <summary>The stored images of a job's row.</summary>
+    public static IReadOnlyList<StoredImage> ImagesOf(TableEntity row) => row.Parsed<List<StoredImage>>("Images") ?? [];
+
     /// <exception cref="FormatException">The row is damaged.</exception>
     public Job Read(TableEntity row, JobId id) => new()
     {
@@ -94,13 +100,16 @@ public sealed class JobRow(Catalogue catalogue)
         LeaseUntil = row.GetDateTimeOffset("LeaseUntil"),
         CancelRequested = row.GetBoolean("CancelRequested") ?? false,
         DeletedAt = row.GetDateTimeOffset("DeletedAt"),
-        Images = row.Parsed<List<StoredImage>>("Images") ?? [],
+        Images = ImagesOf(row),
         History = History(row),
         LastReason = row.Parsed<JobError>("LastReason"),
         Error = row.Parsed<JobError>("Error"),
         Warnings = row.Parsed<List<JobWarning>>("Warnings") ?? [],
         Credits = new JobCredits(
             row.Required("Held", row.GetInt64), row.Required("Captured", row.GetInt64), row.Required("Released", row.GetInt64)),
+        HeldBy = row.GetInt64("HeldBy"),
+        SettledBy = row.GetInt64("SettledBy"),
+        Delivered = row.GetString("Delivered"),
         ETag = row.ETag,
     };
 

@@ -1,6 +1,7 @@
 using Azure;
 using Azure.Data.Tables;
 using Pipeline.Accounts;
+using Pipeline.Http;
 using Pipeline.Storage;
 
 namespace Pipeline.Jobs;
@@ -15,6 +16,25 @@ public sealed class JobTable(TableServiceClient tables, JobRow rows)
     {
         var row = await table.GetEntityIfExistsAsync<TableEntity>(account.Value, id.RowKey, cancellationToken: cancel);
         return row.HasValue ? rows.Read(row.Value!, id) : null;
+    }
+
+    /// <summary>The job as a message tells it, or null if it does not. It may have changed since: then its ETag is no longer the row's.</summary>
+    public Job? Told(WorkMessage message) =>
+        message.Row is { } text && RowText.Read(text) is { } row && row.PartitionKey == message.Account
+        && JobId.Parse(message.Job) is var id && row.RowKey == id.RowKey
+            ? rows.Read(row, id)
+            : null;
+
+    /// <summary>The filter for an account's jobs that something may have happened to on some days.</summary>
+    public static string CreatedFor(AccountId account, DayRange days, JobOptions options)
+    {
+        // A job's last attempt may come long after its creation.
+        var life = options.OutageMax + TimeSpan.FromDays(1) + TimeSpan.FromHours(options.AttemptsMax);
+        var created = days.From.AddDays(-Math.Min(days.From.DayNumber, (int)Math.Ceiling(life.TotalDays)));
+        return LedgerKeys.Filter(
+            account.Value, JobId.RowKeyBehind(At(days.To, TimeOnly.MaxValue)), JobId.RowKeyBehind(At(created, TimeOnly.MinValue)));
+
+        static DateTimeOffset At(DateOnly day, TimeOnly time) => new(day, time, TimeSpan.Zero);
     }
 
     /// <summary>Reads a job again whose row changed under its reader.</summary>

@@ -70,7 +70,7 @@ public static class ReadImageSource
 
     private static ImageSource? Source(JsonFields fields, string name, JsonElement value)
     {
-        if (value.ValueKind == JsonValueKind.String && JsonFields.StartsWith(value, DataStart)) return new ImageSource.Inline(value);
+        if (value.ValueKind == JsonValueKind.String && JsonText.StartsWith(value, DataStart)) return new ImageSource.Inline(value);
         if (JsonFields.AsText(value) is not { } text)
             fields.Refuse(name, "wrong_type", $"'{name}' must be {Forms}.");
         else if (Form(text) is { } source)

@@ -22,7 +22,7 @@ public sealed class SubmitJob(Callers callers, ReceiveJob receive, CheckJob chec
         OptionalHeaders = ["Idempotent-Replayed", "Preference-Applied"])]
     [Answer(200, "With dry_run: what it would cost.", typeof(JobQuote))]
     [Refuses(
-        ProblemCode.InsufficientCredits, ProblemCode.IdempotencyKeyReused, ProblemCode.RequestInProgress, ProblemCode.TooManyRequests)]
+        ProblemCode.InsufficientCredits, ProblemCode.IdempotencyKeyReused, ProblemCode.RequestInProgress)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/jobs")] HttpRequest request, CancellationToken cancel)
     {
@@ -50,7 +50,7 @@ public sealed class SubmitJob(Callers callers, ReceiveJob receive, CheckJob chec
         using var read = (ReadBody.Read)body;
         var (job, problem) = await check.Only(account, read.Document.RootElement, cancel);
         if (job is null) return problem!;
-        var balance = await ledger.Read(account, cancel) ?? Balance.Zero;
-        return Results.Json(JobQuote.Of(job, balance.Available), Json.Options);
+        var books = await ledger.Read(account, cancel) ?? Books.Empty;
+        return Results.Json(JobQuote.Of(job, books.Balance.Available), Json.Options);
     }
 }

@@ -30,37 +30,39 @@ public sealed partial class WorkJob(
     {
         try
         {
-            await Work(message, isLarge, cancel);
+            // What the message tells may be old news; then the row is read.
+            if (!await Work(message, jobs.Told(message), isLarge, cancel)) await Work(message, null, isLarge, cancel);
         }
         catch (Exception e) when (StorageFault.IsUnknownOutcome(e) && !cancel.IsCancellationRequested)
         {
             // Storage is away, which is no fault of the message: the host would give it up after a few tries. A crash after this
             // leaves two messages, of which one is dropped.
-            await queues.SendAgain(message, isLarge, options.LeaseDuration, cancel);
+            await queues.SendAgain(message with { Row = null }, isLarge, options.LeaseDuration, cancel);
             Log.StorageAway(logger, message.Account, message.Job, options.LeaseDuration, e);
         }
     }
 
-    private async Task Work(WorkMessage message, bool isLarge, CancellationToken cancel)
+    /// <returns>False if nothing was done because the job is not as it was told.</returns>
+    private async Task<bool> Work(WorkMessage message, Job? told, bool isLarge, CancellationToken cancel)
     {
         var outcome = await turns.Take(isLarge, cancel);
         using var turn = (outcome as TurnOutcome.Granted)?.Turn;
 
-        var job = await jobs.Read(AccountId.Parse(message.Account), JobId.Parse(message.Job), cancel);
+        var job = told ?? await jobs.Read(AccountId.Parse(message.Account), JobId.Parse(message.Job), cancel);
         var rule = job is null ? ClaimRule.Leave : ClaimRules.Decide(job, options, time.GetUtcNow());
         Log.Looked(logger, message.Account, message.Job, rule);
         if (rule == ClaimRule.Take && outcome is TurnOutcome.Later later) rule = await Postpone(job!, later.Delay, cancel);
-        if (rule == ClaimRule.Leave) return;
+        if (rule == ClaimRule.Leave) return true;
         if (rule != ClaimRule.Take)
         {
             // A crash before this leaves an open job; the sweeper ends it in the same way.
             await idle.End(job!, rule, cancel);
-            return;
+            return true;
         }
 
         // A crash after this leaves a claim that lapses; the sweeper sends another message then.
         await using var claim = await JobClaim.Take(job!, jobs, options, time, cancel);
-        if (claim is null) return;
+        if (claim is null) return told is null;
 
         // When the host stops, an attempt that can still end does: what was called is paid for.
         using var stopping = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
@@ -74,6 +76,8 @@ public sealed partial class WorkJob(
         {
             Log.ClaimLost(logger, message.Account, message.Job, claim.Job.Attempts);
         }
+
+        return true;
     }
 
     /// <summary>Sends the job back to its queue without an attempt: nobody calls the image API now.</summary>

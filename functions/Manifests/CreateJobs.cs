@@ -18,6 +18,9 @@ public sealed class CreateJobs(TableServiceClient tables, JobQueues queues, Reso
     private const int BytesPerCharacter = 6;
     private const int BytesPerJob = 4096;
 
+    /// <summary>Before the jobs' rows stand the manifest and its hold; each job is followed by its own hold.</summary>
+    private const int FirstJob = 2;
+
     /// <summary>Messages sent at once.</summary>
     private const int SendsMax = 8;
 
@@ -34,10 +37,10 @@ public sealed class CreateJobs(TableServiceClient tables, JobQueues queues, Reso
             // A crash after this leaves stored images that no job names; the same images find them.
             var jobs = await Resolved(Next(manifest, plan), cancel);
             // A crash after this leaves open jobs without a message; the sweeper sends them.
-            if (await TryCreate(manifest, plan, jobs, cancel) is not { } further) return;
+            if (await TryCreate(manifest, plan, jobs, cancel) is not var (further, created)) return;
             await Parallel.ForEachAsync(
-                jobs, new ParallelOptions { MaxDegreeOfParallelism = SendsMax, CancellationToken = cancel },
-                async (job, stop) => await queues.Send(job, TimeSpan.Zero, stop));
+                created, new ParallelOptions { MaxDegreeOfParallelism = SendsMax, CancellationToken = cancel },
+                async (job, stop) => await queues.SendFirst(job, stop));
             manifest = further;
         }
     }
@@ -87,7 +90,8 @@ public sealed class CreateJobs(TableServiceClient tables, JobQueues queues, Reso
     }
 
     /// <summary>No balance changes: credits that were held for the manifest are held for its jobs.</summary>
-    private async Task<Manifest?> TryCreate(Manifest manifest, ManifestPlan plan, List<Job> jobs, CancellationToken cancel)
+    private async Task<(Manifest Further, List<Job> Created)?> TryCreate(
+        Manifest manifest, ManifestPlan plan, List<Job> jobs, CancellationToken cancel)
     {
         var further = manifest with { Created = manifest.Created + jobs.Count };
         var now = time.GetUtcNow();
@@ -110,7 +114,10 @@ public sealed class CreateJobs(TableServiceClient tables, JobQueues queues, Reso
         {
             var answer = await table.SubmitTransactionAsync(actions, cancel);
             // Without its ETag the row could not be guarded in the next transaction.
-            return answer.Value[0].Headers.ETag is { } etag ? further with { ETag = etag } : null;
+            if (answer.Value[0].Headers.ETag is not { } etag) return null;
+            return (further with { ETag = etag }, [.. jobs.Select((job, place) => job with { ETag = ETagOf(place) })]);
+
+            ETag ETagOf(int place) => answer.Value[FirstJob + (2 * place)].Headers.ETag ?? default;
         }
         catch (TableTransactionFailedException e) when (e.Status is 404 or 409 or 412)
         {

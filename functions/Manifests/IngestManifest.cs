@@ -73,7 +73,7 @@ public sealed partial class IngestManifest(
 
         await files.WriteReport(manifest, plan, refusal: null, cancel);
         var due = time.GetUtcNow() + options.ResendAfter;
-        switch (await ledger.Commit(manifest.Account, balance => Hold(balance, manifest, due), cancel))
+        switch (await ledger.Commit(manifest.Account, books => Hold(books, manifest, due), cancel))
         {
             case CommitResult.Committed:
                 Log.Accepted(logger, manifest.Account.Value, manifest.Id.Value, manifest.Total, manifest.Invalid, manifest.Price);
@@ -85,7 +85,9 @@ public sealed partial class IngestManifest(
                     $"It needs {few.Needed} credits and {few.Available} are available: "
                     + $"have {few.Needed - few.Available} more granted and drop the file again.",
                     cancel);
-            case CommitResult.RowConflict or CommitResult.Insufficient:
+            case CommitResult.OverLimit over when await FindByContent(manifest.Account, manifest.Sha256, cancel) is null:
+                return await Reject(manifest, plan, $"{over.Limit} Then drop the file again.", cancel);
+            case CommitResult.RowConflict or CommitResult.Insufficient or CommitResult.OverLimit:
                 // Another delivery of the same file was faster.
                 break;
             case var other:
@@ -96,18 +98,20 @@ public sealed partial class IngestManifest(
             ?? throw new FormatException($"Manifest {manifest.Id} was accepted but is not there.");
     }
 
-    private static Decision Hold(Balance balance, Manifest manifest, DateTimeOffset due)
+    private static Decision Hold(Books books, Manifest manifest, DateTimeOffset due)
     {
-        if (balance.Available < manifest.Price) return new Decision.Insufficient(manifest.Price, balance.Available);
+        var available = books.Balance.Available;
+        if (available < manifest.Price) return new Decision.Insufficient(manifest.Price, available);
+        if (LimitReached.By(books, manifest.Price, manifest.Total) is { } limit) return new Decision.OverLimit(limit);
         var content = new TableEntity(manifest.Account.Value, LedgerKeys.ManifestContent(manifest.Sha256))
         {
             ["Manifest"] = manifest.Id.Value,
         };
         return new Decision.Accept(
-            [new Transfer(TransferKind.Hold, manifest.Price, manifest.Id.Value)],
+            [new Transfer(TransferKind.Hold, manifest.Price, manifest.Id.Value) { Jobs = manifest.Total }],
             [
                 new(TableTransactionActionType.Add, content),
-                new(TableTransactionActionType.UpsertReplace, manifest.ToRow()),
+                new(TableTransactionActionType.UpsertReplace, (manifest with { HeldBy = books.Balance.Version + 1 }).ToRow()),
                 new(TableTransactionActionType.Add, OpenHold.New(manifest.Account, manifest.Id.Value, manifest.Price, due).ToRow()),
             ]);
     }

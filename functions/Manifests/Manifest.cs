@@ -49,6 +49,15 @@ public sealed record Manifest
     /// <summary>What all valid jobs cost together, in credits.</summary>
     public required long Price { get; init; }
 
+    /// <summary>The number of the entry that holds its price; null before.</summary>
+    public long? HeldBy { get; init; }
+
+    /// <summary>The number of the entry that gave the rest of its price back; null if none did.</summary>
+    public long? SettledBy { get; init; }
+
+    /// <summary>What was given back, in credits.</summary>
+    public long Returned { get; init; }
+
     public ETag ETag { get; init; }
 
     /// <summary>
@@ -56,19 +65,26 @@ public sealed record Manifest
     /// </summary>
     public bool Fits(ManifestPlan plan) => plan.Jobs.Count == Total && plan.Price == Price;
 
-    public TableEntity ToRow() => new(Account.Value, Id.RowKey)
+    public TableEntity ToRow()
     {
-        ["Id"] = Id.Value,
-        ["Name"] = Name,
-        ["State"] = State.ToString(),
-        ["Blob"] = Blob,
-        ["Sha256"] = Sha256,
-        ["CreatedAt"] = CreatedAt,
-        ["Total"] = Total,
-        ["Invalid"] = Invalid,
-        ["Created"] = Created,
-        ["Price"] = Price,
-    };
+        var row = new TableEntity(Account.Value, Id.RowKey)
+        {
+            ["Id"] = Id.Value,
+            ["Name"] = Name,
+            ["State"] = State.ToString(),
+            ["Blob"] = Blob,
+            ["Sha256"] = Sha256,
+            ["CreatedAt"] = CreatedAt,
+            ["Total"] = Total,
+            ["Invalid"] = Invalid,
+            ["Created"] = Created,
+            ["Price"] = Price,
+            ["Returned"] = Returned,
+        };
+        if (HeldBy is { } heldBy) row["HeldBy"] = heldBy;
+        if (SettledBy is { } settledBy) row["SettledBy"] = settledBy;
+        return row;
+    }
 
     /// <exception cref="FormatException">The row is damaged.</exception>
     public static Manifest FromRow(TableEntity row) => new()
@@ -84,6 +100,9 @@ public sealed record Manifest
         Invalid = row.Required("Invalid", row.GetInt32),
         Created = row.Required("Created", row.GetInt32),
         Price = row.Required("Price", row.GetInt64),
+        HeldBy = row.GetInt64("HeldBy"),
+        SettledBy = row.GetInt64("SettledBy"),
+        Returned = row.GetInt64("Returned") ?? 0,
         ETag = row.ETag,
     };
 }

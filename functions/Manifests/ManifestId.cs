@@ -12,7 +12,7 @@ namespace Pipeline.Manifests;
 /// </summary>
 public readonly record struct ManifestId
 {
-    private const string Start = "mf_";
+    public const string Start = "mf_";
     private const int TimeDigits = 10;
     private const int HashDigits = 16;
 

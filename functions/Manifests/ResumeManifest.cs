@@ -33,13 +33,15 @@ public sealed class ResumeManifest(
 
     private async Task GiveBack(OpenHold hold, Manifest manifest, CancellationToken cancel)
     {
-        var canceled = manifest with { State = ManifestState.Canceled };
+        var canceled = manifest with { State = ManifestState.Canceled, Returned = hold.Held };
         await ledger.Commit(
             hold.Account,
-            _ => new Decision.Accept(
-                [new Transfer(TransferKind.Release, hold.Held, manifest.Id.Value)],
+            books => new Decision.Accept(
+                [new Transfer(TransferKind.Release, hold.Held, manifest.Id.Value) { Jobs = manifest.Created - manifest.Total }],
                 [
-                    new(TableTransactionActionType.UpdateMerge, canceled.ToRow(), manifest.ETag),
+                    new(
+                        TableTransactionActionType.UpdateMerge,
+                        (canceled with { SettledBy = books.Balance.Version + 1 }).ToRow(), manifest.ETag),
                     new(TableTransactionActionType.Delete, hold.ToRow(), hold.ETag),
                 ]),
             cancel);

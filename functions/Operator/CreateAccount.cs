@@ -16,9 +16,6 @@ public sealed class CreateAccount(TableServiceClient tables, Ledger ledger, Time
 {
     internal const int NameLengthMax = 200;
 
-    /// <summary>Enough for 200 million 4K images; far from where sums of grants could overflow.</summary>
-    internal const long CreditsMax = 1_000_000_000;
-
     private const long BodyBytesMax = 64 * 1024;
 
     private readonly TableClient table = tables.GetTableClient(StorageNames.AccountsTable);
@@ -26,7 +23,7 @@ public sealed class CreateAccount(TableServiceClient tables, Ledger ledger, Time
     [Function("CreateAccount")]
     [Summary("Opens an account.")]
     [Body(typeof(AccountFields))]
-    [Answer(201, "The account with its first API key; this is the only place where it is shown.", typeof(AccountView))]
+    [Answer(201, "The account with its first API key; this is the only place where it is shown.", typeof(NewAccountView))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "v1/operator/accounts")] HttpRequest request, CancellationToken cancel)
     {
@@ -38,7 +35,7 @@ public sealed class CreateAccount(TableServiceClient tables, Ledger ledger, Time
         var fields = new JsonFields(document.RootElement, "");
         var given = fields.Text("id", AccountId.LengthMax);
         var name = fields.Text("name", NameLengthMax, required: true);
-        var credits = fields.Whole("credits", 0, CreditsMax) ?? 0;
+        var credits = fields.Whole("credits", 0, AccountLimits.CreditsMax) ?? 0;
         AccountId? id = AccountId.TryParse(given, out var parsed) ? parsed : null;
         if (given is not null && id is null) fields.Refuse("id", "not_allowed", $"'id' must be {AccountId.Form}.");
         if (fields.RefuseOthers() is { Count: > 0 } errors) return Problems.InvalidRequest(errors);
@@ -46,20 +43,19 @@ public sealed class CreateAccount(TableServiceClient tables, Ledger ledger, Time
         var account = id ?? AccountId.New();
         var now = time.GetUtcNow();
 
-        if (await HasKey(account, cancel)) return IsThere(account);
-
         // A crash after this leaves an account that is listed and cannot be used; the same request again completes it.
         await List(account, name!, now, cancel);
 
-        var grant = credits > 0 ? new Transfer(TransferKind.Grant, credits, "account-created", "paid") : null;
+        var grant = credits > 0 ? new Transfer(TransferKind.Grant, credits, Ledger.OpeningReference, CreditCategory.Paid) : null;
         // A crash after this leaves an account without a key; the same request again makes it one.
-        var balance = await ledger.Open(account, grant, cancel) ?? await ledger.Read(account, cancel) ?? Balance.Zero;
+        var balance = await ledger.Open(account, grant, cancel) ?? (await ledger.Read(account, cancel))?.Balance ?? Balance.Zero;
 
+        // A crash after this leaves an account whose operator must make it another key, as the answer to the same request says.
+        if (!await TryTakeFirstKey(account, now, cancel)) return IsThere(account);
         var key = ApiKey.New();
-        // A crash after this leaves a key that nobody knows; the operator makes the account another.
         await table.AddEntityAsync(AccountKeys.KeyRow(key, account, now), cancel);
         return Results.Json(
-            new AccountView("account", account.Value, name!, now, key.Value, CreditsView.From(balance)),
+            new NewAccountView("account", account.Value, name!, now, key.Value, CreditsView.From(balance)),
             Json.Options, statusCode: StatusCodes.Status201Created);
     }
 
@@ -80,20 +76,30 @@ public sealed class CreateAccount(TableServiceClient tables, Ledger ledger, Time
         }
     }
 
-    private async Task<bool> HasKey(AccountId account, CancellationToken cancel)
+    /// <summary>Of two requests for one account, one makes its first key: the row is changed under its ETag.</summary>
+    private async Task<bool> TryTakeFirstKey(AccountId account, DateTimeOffset now, CancellationToken cancel)
     {
-        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {AccountKeys.KeyPartition} and Account eq {account.Value}");
-        await foreach (var _ in table.QueryAsync<TableEntity>(filter, maxPerPage: 1, cancellationToken: cancel)) return true;
-        return false;
+        var row = await table.GetEntityAsync<TableEntity>(AccountKeys.AccountPartition, account.Value, cancellationToken: cancel);
+        if (row.Value.ContainsKey(AccountKeys.FirstKeyAt)) return false;
+        try
+        {
+            var taken = new TableEntity(AccountKeys.AccountPartition, account.Value) { [AccountKeys.FirstKeyAt] = now };
+            await table.UpdateEntityAsync(taken, row.Value.ETag, TableUpdateMode.Merge, cancel);
+            return true;
+        }
+        catch (RequestFailedException e) when (e.Status == 412)
+        {
+            return false;
+        }
     }
 
     /// <summary>What the operator sends.</summary>
     public sealed record AccountFields(
         [Text(AccountId.LengthMax), Description(AccountId.Form + "; if left out, one is made up.")] string? Id,
         [Text(NameLengthMax)] string Name,
-        [Whole(0, CreditsMax), DefaultValue(0)] long? Credits);
+        [Whole(0, AccountLimits.CreditsMax), DefaultValue(0)] long? Credits);
 
     /// <summary>A new account as the contract shows it.</summary>
-    public sealed record AccountView(
+    public sealed record NewAccountView(
         [AllowedValues("account")] string Object, string Id, string Name, DateTimeOffset CreatedAt, string ApiKey, CreditsView Credits);
 }

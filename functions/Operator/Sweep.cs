@@ -160,7 +160,7 @@ public sealed partial class Sweep(
         [LoggerMessage(23, LogLevel.Error, "{Account} {Row} could not be swept; the next sweep tries again.")]
         public static partial void RowFailed(ILogger logger, string account, string row, Exception e);
 
-        [LoggerMessage(27, LogLevel.Error, "The queues could not be looked at; the next sweep tries again.")]
+        [LoggerMessage(36, LogLevel.Error, "The queues could not be looked at; the next sweep tries again.")]
         public static partial void LanesUnknown(ILogger logger, Exception e);
 
         [LoggerMessage(20, LogLevel.Information, "Swept: {Looked} open holds and deletions were due, {Resumed} were set going again.")]

@@ -13,6 +13,7 @@ public static class LedgerKeys
     private const string EntryPrefix = "entry~";
     private const string OpenPrefix = "open~";
     private const string JobPrefix = "job~";
+    private const string MovePrefix = "move~";
     private const string DeletePrefix = "delete~";
     private const string PresetPrefix = "preset~";
     private const string IdempotencyPrefix = "idem~";
@@ -59,8 +60,11 @@ public static class LedgerKeys
     /// <summary>The filter for all presets of an account.</summary>
     public static string AllPresets(string partition) => Filter(partition, PresetPrefix);
 
-    /// <summary>A grant's reference, hashed because it is the operator's free text.</summary>
-    public static string Grant(string reference) => "grant~" + Hash(reference);
+    /// <summary>The reference of what an operator moved, hashed because it is free text.</summary>
+    public static string Move(string reference) => MovePrefix + Hash(reference);
+
+    /// <summary>The filter for all references of what operators moved.</summary>
+    public static string AllMoves(string partition) => Filter(partition, MovePrefix);
 
     /// <summary>A caller's Idempotency-Key, hashed because it is the caller's free text.</summary>
     public static string Idempotency(string key) => IdempotencyPrefix + Hash(key);

@@ -6,6 +6,7 @@ using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
 using Local.Up;
+using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Accounts;
 using Pipeline.Credits;
 using Pipeline.Jobs;
@@ -46,8 +47,8 @@ public sealed record Account(App App, string Id, string ApiKey)
     {
         var now = createdAt ?? DateTimeOffset.UtcNow;
         var job = NewJob.From(AccountId.Parse(Id), JobId.New(now), request, null, now);
-        var ledger = new Ledger(new TableServiceClient(App.Storage), TimeProvider.System, Random.Shared);
-        await ledger.Commit(job.Account, balance => AcceptJob.Hold(balance, job, DateTimeOffset.MaxValue), default);
+        var ledger = new Ledger(new TableServiceClient(App.Storage), TimeProvider.System, Random.Shared, NullLogger<Ledger>.Instance);
+        await ledger.Commit(job.Account, books => AcceptJob.Hold(books, job, now.AddDays(7)), default);
         return job.Id.Value;
     }
 

@@ -38,6 +38,7 @@ public sealed partial class OpenApiTests
             ["accounts"] = account.Id,
             ["presets"] = "poster",
             ["poison"] = "images-standard",
+            ["keys"] = await NewKey(),
         };
     }
 
@@ -69,7 +70,7 @@ public sealed partial class OpenApiTests
     {
         using var answer = await Call(operation, Example(operation));
 
-        if (operation.Method == "DELETE") there["jobs"] = await NewJob();
+        if (operation.Method == "DELETE") (there["jobs"], there["keys"]) = (await NewJob(), await NewKey());
         // 409: it is not in the state for it, which is an answer, too.
         Assert.That((int)answer.StatusCode, Is.LessThan(400).Or.EqualTo(409), await answer.Content.ReadAsStringAsync());
     }
@@ -133,6 +134,12 @@ public sealed partial class OpenApiTests
         var fields = Contract.Document.GetProperty("components").GetProperty("schemas").GetProperty("JobFields").GetProperty("properties");
         foreach (var field in fields.EnumerateObject().Where(field => field.Value.TryGetProperty("default", out _)))
             Assert.That(job.GetProperty(field.Name).ToString(), Is.EqualTo(field.Value.GetProperty("default").ToString()), field.Name);
+    }
+
+    private async Task<string> NewKey()
+    {
+        using var made = await app.Operator(HttpMethod.Post, $"v1/operator/accounts/{account.Id}/keys");
+        return (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("prefix").GetString()!;
     }
 
     private async Task<string> NewJob() => (await account.Run(new { prompt = "A cat on a mat" })).GetProperty("id").GetString()!;

@@ -1,6 +1,7 @@
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Data.Tables;
+using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Accounts;
 using Pipeline.Credits;
 using Pipeline.Storage;
@@ -25,16 +26,16 @@ public sealed class LedgerTests
     public async Task Each_transfer_is_an_entry_with_the_balance_after_it()
     {
         var ledger = NewLedger();
-        await ledger.Open(Account, new Transfer(TransferKind.Grant, 100, "first", "paid"), default);
+        await ledger.Open(Account, new Transfer(TransferKind.Grant, 100, "first", CreditCategory.Paid), default);
 
         var result = await ledger.Commit(Account, _ => Accept(new Transfer(TransferKind.Hold, 40, "job_a")), default);
         await ledger.Commit(
             Account, _ => Accept(new(TransferKind.Capture, 30, "job_a"), new(TransferKind.Release, 10, "job_a")), default);
 
         Assert.That(result, Is.TypeOf<CommitResult.Committed>());
-        Assert.That(await ledger.Read(Account, default), Is.EqualTo(new Balance(100, 70, 0, 30, Version: 4)));
+        Assert.That((await ledger.Read(Account, default))!.Balance, Is.EqualTo(new Balance(100, 70, 0, 30, Version: 4)));
         var entries = await Entries();
-        Assert.That(entries.Select(entry => entry.After), Is.EqualTo(new[]
+        Assert.That(entries.Select(entry => entry.After.Balance), Is.EqualTo(new[]
         {
             new Balance(100, 100, 0, 0, 1), new Balance(100, 60, 40, 0, 2), new Balance(100, 60, 10, 30, 3), new Balance(100, 70, 0, 30, 4),
         }));
@@ -49,7 +50,7 @@ public sealed class LedgerTests
         var second = await ledger.Open(Account, new Transfer(TransferKind.Grant, 999, "second"), default);
 
         Assert.That(second, Is.Null);
-        Assert.That((await ledger.Read(Account, default))!.Value.Granted, Is.EqualTo(100));
+        Assert.That((await ledger.Read(Account, default))!.Balance.Granted, Is.EqualTo(100));
     }
 
     [Test]
@@ -68,7 +69,7 @@ public sealed class LedgerTests
         var results = new List<CommitResult>();
         await Parallel.ForAsync(0, Holds, new ParallelOptions { MaxDegreeOfParallelism = Writers }, async (number, cancel) =>
         {
-            var result = await processes[number % 2].Commit(Account, balance => HoldOne(balance, $"job_{number}"), cancel);
+            var result = await processes[number % 2].Commit(Account, books => HoldOne(books, $"job_{number}"), cancel);
             lock (results) results.Add(result);
         });
 
@@ -76,7 +77,7 @@ public sealed class LedgerTests
         {
             Assert.That(results.OfType<CommitResult.Committed>().Count(), Is.EqualTo(Covered));
             Assert.That(results.OfType<CommitResult.Insufficient>().Count(), Is.EqualTo(Holds - Covered));
-            Assert.That(await NewLedger().Read(Account, default), Is.EqualTo(new Balance(Covered, 0, Covered, 0, Covered + 1)));
+            Assert.That((await NewLedger().Read(Account, default))!.Balance, Is.EqualTo(new Balance(Covered, 0, Covered, 0, Covered + 1)));
         });
     }
 
@@ -85,11 +86,11 @@ public sealed class LedgerTests
     {
         var here = NewLedger();
         await here.Open(Account, new Transfer(TransferKind.Grant, 1, "first"), default);
-        await here.Commit(Account, balance => HoldOne(balance, "job_a"), default);
+        await here.Commit(Account, books => HoldOne(books, "job_a"), default);
         await NewLedger().Commit(Account, _ => Accept(new Transfer(TransferKind.Grant, 1, "second")), default);
 
         // This process remembers a balance of nothing; the refusal must not be decided on that.
-        Assert.That(await here.Commit(Account, balance => HoldOne(balance, "job_b"), default), Is.TypeOf<CommitResult.Committed>());
+        Assert.That(await here.Commit(Account, books => HoldOne(books, "job_b"), default), Is.TypeOf<CommitResult.Committed>());
     }
 
     [Test]
@@ -97,12 +98,12 @@ public sealed class LedgerTests
     {
         var ledger = NewLedger();
         await ledger.Open(Account, new Transfer(TransferKind.Grant, 10, "first"), default);
-        await ledger.Commit(Account, balance => HoldOne(balance, "job_a", "job~a"), default);
+        await ledger.Commit(Account, books => HoldOne(books, "job_a", "job~a"), default);
 
-        var again = await ledger.Commit(Account, balance => HoldOne(balance, "job_a", "job~a"), default);
+        var again = await ledger.Commit(Account, books => HoldOne(books, "job_a", "job~a"), default);
 
         Assert.That(again, Is.EqualTo(new CommitResult.RowConflict("job~a")));
-        Assert.That((await ledger.Read(Account, default))!.Value.Held, Is.EqualTo(1));
+        Assert.That((await ledger.Read(Account, default))!.Balance.Held, Is.EqualTo(1));
     }
 
     [Test]
@@ -115,12 +116,12 @@ public sealed class LedgerTests
         for (var number = 0; number < 30; number++)
         {
             lossy.LoseNext = number % 3 == 0;
-            var result = await ledger.Commit(Account, balance => HoldOne(balance, $"job_{number}"), default);
+            var result = await ledger.Commit(Account, books => HoldOne(books, $"job_{number}"), default);
             Assert.That(result, Is.TypeOf<CommitResult.Committed>());
         }
 
         Assert.That(lossy.Lost, Is.EqualTo(10), "answers were lost");
-        Assert.That(await ledger.Read(Account, default), Is.EqualTo(new Balance(100, 70, 30, 0, Version: 31)));
+        Assert.That((await ledger.Read(Account, default))!.Balance, Is.EqualTo(new Balance(100, 70, 30, 0, Version: 31)));
     }
 
     [Test]
@@ -132,18 +133,18 @@ public sealed class LedgerTests
         var slow = NewLedger(late);
 
         late.DelayNext = true;
-        var result = await slow.Commit(Account, balance => HoldOne(balance, "job_late"), default);
+        var result = await slow.Commit(Account, books => HoldOne(books, "job_late"), default);
         await late.Arrived;
 
         Assert.That(result, Is.TypeOf<CommitResult.Committed>());
-        Assert.That(await ledger.Read(Account, default), Is.EqualTo(new Balance(100, 99, 1, 0, Version: 2)));
+        Assert.That((await ledger.Read(Account, default))!.Balance, Is.EqualTo(new Balance(100, 99, 1, 0, Version: 2)));
     }
 
     private Ledger NewLedger(HttpPipelinePolicy? fault = null)
     {
         var options = new TableClientOptions { Retry = { MaxRetries = 0 } };
         if (fault is not null) options.AddPolicy(fault, HttpPipelinePosition.PerRetry);
-        return new Ledger(new TableServiceClient(storage, options), TimeProvider.System, Random.Shared);
+        return new Ledger(new TableServiceClient(storage, options), TimeProvider.System, Random.Shared, NullLogger<Ledger>.Instance);
     }
 
     private async Task<List<Entry>> Entries()
@@ -157,8 +158,8 @@ public sealed class LedgerTests
 
     private static Decision.Accept Accept(params Transfer[] transfers) => new(transfers, []);
 
-    private static Decision HoldOne(Balance balance, string reference, string? rowKey = null) => balance.Available < 1
-        ? new Decision.Insufficient(1, balance.Available)
+    private static Decision HoldOne(Books books, string reference, string? rowKey = null) => books.Balance.Available < 1
+        ? new Decision.Insufficient(1, books.Balance.Available)
         : new Decision.Accept(
             [new(TransferKind.Hold, 1, reference)],
             rowKey is null ? [] : [new(TableTransactionActionType.Add, new TableEntity(Account.Value, rowKey))]);

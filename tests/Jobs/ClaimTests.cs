@@ -1,6 +1,7 @@
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Data.Tables;
+using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Accounts;
 using Pipeline.Credits;
 using Pipeline.Images;
@@ -29,14 +30,14 @@ public sealed class ClaimTests
     {
         tables = new TableServiceClient(storage = Tests.Storage.NewAccount());
         await tables.CreateTableIfNotExistsAsync(StorageNames.LedgerTable);
-        ledger = new Ledger(tables, TimeProvider.System, Random.Shared);
+        ledger = new Ledger(tables, TimeProvider.System, Random.Shared, NullLogger<Ledger>.Instance);
         jobs = new JobTable(tables, new JobRow(Catalogue.Load()));
         finish = new FinishJob(ledger, jobs, Catalogue.Load(), TimeProvider.System);
         await ledger.Open(Account, new Transfer(TransferKind.Grant, 100, "first"), default);
 
         var request = new JobRequest { Prompt = "A cat", Model = Catalogue.Load().Default, Num = 2 };
         var queued = NewJob.From(Account, JobId.New(DateTimeOffset.UtcNow), request, null, DateTimeOffset.UtcNow);
-        await ledger.Commit(Account, balance => AcceptJob.Hold(balance, queued, DateTimeOffset.UtcNow), default);
+        await ledger.Commit(Account, books => AcceptJob.Hold(books, queued, DateTimeOffset.UtcNow), default);
         job = (await jobs.Read(Account, queued.Id, default))!;
     }
 
@@ -59,7 +60,7 @@ public sealed class ClaimTests
 
         Assert.That(ended, Is.TypeOf<EndResult.Lost>());
         Assert.That((await jobs.Read(Account, job.Id, default))!.Status, Is.EqualTo(JobStatus.Running));
-        Assert.That((await ledger.Read(Account, default))!.Value.Held, Is.EqualTo(8));
+        Assert.That((await ledger.Read(Account, default))!.Balance.Held, Is.EqualTo(8));
     }
 
     [Test]
@@ -72,7 +73,7 @@ public sealed class ClaimTests
         var ended = await finish.End(known, Failed, default);
 
         Assert.That(ended, Is.TypeOf<EndResult.Ended>());
-        Assert.That(await ledger.Read(Account, default), Is.EqualTo(new Balance(100, 100, 0, 0, Version: 3)));
+        Assert.That((await ledger.Read(Account, default))!.Balance, Is.EqualTo(new Balance(100, 100, 0, 0, Version: 3)));
     }
 
     [Test]
@@ -85,7 +86,7 @@ public sealed class ClaimTests
         var again = await finish.End(known, Failed, default);
 
         Assert.That(again, Is.TypeOf<EndResult.Lost>());
-        Assert.That(await ledger.Read(Account, default), Is.EqualTo(new Balance(100, 92, 0, 8, Version: 3)));
+        Assert.That((await ledger.Read(Account, default))!.Balance, Is.EqualTo(new Balance(100, 92, 0, 8, Version: 3)));
     }
 
     [Test]
@@ -169,7 +170,7 @@ public sealed class ClaimTests
         var canceled = await finish.End(again! with { Images = [Image(0)] }, new Next.Finish(JobStatus.Canceled, null), default);
         Assert.That(canceled, Is.TypeOf<EndResult.Ended>());
         Assert.That((await jobs.Read(Account, job.Id, default))!.Status, Is.EqualTo(JobStatus.Canceled));
-        Assert.That(await ledger.Read(Account, default), Is.EqualTo(new Balance(100, 96, 0, 4, Version: 4)));
+        Assert.That((await ledger.Read(Account, default))!.Balance, Is.EqualTo(new Balance(100, 96, 0, 4, Version: 4)));
     }
 
     [Test]
@@ -215,7 +216,7 @@ public sealed class ClaimTests
         var ended = await finish.End(waiting, new Next.Finish(JobStatus.Canceled, null), default);
 
         Assert.That(ended, Is.TypeOf<EndResult.Lost>());
-        Assert.That((await ledger.Read(Account, default))!.Value.Held, Is.EqualTo(8));
+        Assert.That((await ledger.Read(Account, default))!.Balance.Held, Is.EqualTo(8));
     }
 
     private Task<JobClaim?> Take(Job known) => JobClaim.Take(known, jobs, Options, TimeProvider.System, default);

@@ -22,6 +22,7 @@ public sealed class ListJobsTests
 
     private readonly CountRequests requests = new();
     private TableServiceClient tables = null!;
+    private readonly RequestRate rate = new();
     private ListJobs list = null!;
     private ApiKey key;
 
@@ -36,7 +37,7 @@ public sealed class ListJobsTests
         await tables.CreateTableIfNotExistsAsync(StorageNames.AccountsTable);
 
         list = new ListJobs(
-            new Callers(tables, TimeProvider.System), Catalogue, new JobTable(tables, new JobRow(Catalogue)),
+            new Callers(tables, rate, TimeProvider.System), Catalogue, new JobTable(tables, new JobRow(Catalogue)),
             new JobViews(new SignedUrls(new BlobServiceClient(storage), new OutputOptions(), TimeProvider.System)));
         key = await NewAccount("demo");
         var rows = Enumerable.Range(0, Jobs).Select(n => JobRow.Whole(NewJob(n)));

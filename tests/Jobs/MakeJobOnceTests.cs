@@ -38,7 +38,7 @@ public sealed class MakeJobOnceTests
         await tables.CreateTableIfNotExistsAsync(StorageNames.AccountsTable);
         await tables.GetTableClient(StorageNames.AccountsTable).AddEntityAsync(AccountKeys.AccountRow(Account, "Demo", clock.Now));
 
-        var ledger = new Ledger(tables, TimeProvider.System, Random.Shared);
+        var ledger = new Ledger(tables, TimeProvider.System, Random.Shared, NullLogger<Ledger>.Instance);
         await ledger.Open(Account, new Transfer(TransferKind.Grant, 100, "first"), default);
         jobs = new JobTable(tables, new JobRow(Catalogue));
         accept = new AcceptJob(ledger, new JobQueues(queues), new JobOptions(), clock, NullLogger<AcceptJob>.Instance);

@@ -32,7 +32,7 @@ public sealed class ResendJobTests
         await blobs.CreateBlobContainerAsync(StorageNames.OutputsContainer);
         lane = await queues.CreateQueueAsync(StorageNames.StandardQueue);
 
-        ledger = new Ledger(tables, TimeProvider.System, Random.Shared);
+        ledger = new Ledger(tables, TimeProvider.System, Random.Shared, NullLogger<Ledger>.Instance);
         var jobs = new JobTable(tables, new JobRow(Catalogue.Load()));
         var images = new ImageStore(
             new HttpClient(), blobs, Catalogue.Load(), new ImageApiOptions { Key = "none" }, new OutputOptions(), TimeProvider.System);
@@ -95,7 +95,7 @@ public sealed class ResendJobTests
 
     private async Task<(bool Resumed, OpenHold Next)> Look(Job job, int left, IdleLanes idle)
     {
-        await ledger.Commit(Account, balance => AcceptJob.Hold(balance, job, job.CreatedAt), default);
+        await ledger.Commit(Account, books => AcceptJob.Hold(books, job, job.CreatedAt), default);
         return (await resend.Look(OpenHold.New(Account, job.Id.Value, 4, job.CreatedAt) with { Left = left }, idle, default))!.Value;
     }
 

@@ -36,7 +36,7 @@ internal sealed class Responses(OpenApiDocument document, Schemas schemas)
     private static IEnumerable<ProblemCode> RefusalsOf(HttpFunction function)
     {
         var isJson = function.Body?.ContentTypes.Contains(BodyAttribute.Json) == true;
-        IEnumerable<ProblemCode> ofKey = function.IsForAccounts ? [ProblemCode.Unauthorized] : [];
+        IEnumerable<ProblemCode> ofKey = function.IsForAccounts ? [ProblemCode.Unauthorized, ProblemCode.TooManyRequests] : [];
         IEnumerable<ProblemCode> ofBody = function.Body is null ? [] : [ProblemCode.TooLarge, ProblemCode.UnsupportedMediaType];
         IEnumerable<ProblemCode> ofJson = isJson ? [ProblemCode.InvalidJson] : [];
         IEnumerable<ProblemCode> ofFields =
@@ -46,7 +46,7 @@ internal sealed class Responses(OpenApiDocument document, Schemas schemas)
     }
 
     private Shape Answered(AnswerAttribute answer) => new(
-        answer.Description, answer.Headers, answer.OptionalHeaders, BodyAttribute.Json, answer.Body,
+        answer.Description, answer.Headers, answer.OptionalHeaders, answer.ContentType, answer.Body,
         answer.Body is { } body ? schemas.Written(body) : null);
 
     private Shape Refused(List<ProblemCode> codes, Type? shape)
