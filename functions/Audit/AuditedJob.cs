@@ -7,18 +7,19 @@ namespace Pipeline.Audit;
 
 /// <summary>What matters of a job to whoever checks the books.</summary>
 internal sealed record AuditedJob(
-    JobId Id, bool IsTerminal, int Num, long Held, long Captured, long Released, bool IsOfManifest, long? HeldBy, long? SettledBy,
-    string? Delivered, bool IsDeleted, IReadOnlyList<StoredImage> Images)
+    JobId Id, string Model, bool IsTerminal, int Num, long Held, long Captured, long Released, bool IsOfManifest, long? HeldBy,
+    long? SettledBy, string? Delivered, bool IsDeleted, IReadOnlyList<StoredImage> Images)
 {
     public static readonly string[] Columns =
     [
-        "PartitionKey", "RowKey", "Status", "Num", "Held", "Captured", "Released", "Manifest", "HeldBy", "SettledBy", "Delivered",
+        "PartitionKey", "RowKey", "Model", "Status", "Num", "Held", "Captured", "Released", "Manifest", "HeldBy", "SettledBy", "Delivered",
         "DeletedAt", "Images",
     ];
 
     /// <exception cref="FormatException">The row is damaged.</exception>
     public static AuditedJob From(TableEntity row) => new(
-        JobId.OfRow(row.RowKey), row.Required<JobStatus>("Status") is not (JobStatus.Queued or JobStatus.Running),
+        JobId.OfRow(row.RowKey), row.Required("Model", row.GetString),
+        row.Required<JobStatus>("Status") is not (JobStatus.Queued or JobStatus.Running),
         row.Required("Num", row.GetInt32), row.Required("Held", row.GetInt64), row.Required("Captured", row.GetInt64),
         row.Required("Released", row.GetInt64), row.GetString("Manifest") is not null, row.GetInt64("HeldBy"), row.GetInt64("SettledBy"),
         row.GetString("Delivered"), row.GetDateTimeOffset("DeletedAt") is not null, JobRow.ImagesOf(row));
@@ -43,7 +44,7 @@ internal sealed record AuditedJob(
         : !IsTerminal && Captured + Released != 0 ? $"{Id} is open and has {Captured} captured and {Released} released"
         : IsTerminal && !IsDeleted && Captured != Price / Num * Images.Count
             ? $"{Id} has {Images.Count} images at {Price / Num} credits and {Captured} captured"
-        : Captured > 0 && !IsDeleted && Delivered != Delivery.Of(Images) ? $"{Id} has other images than its capture was for"
+        : Captured > 0 && !IsDeleted && Delivered != Delivery.Of(Model, Images) ? $"{Id} has other images than its capture was for"
         : Captured == 0 && Delivered is not null ? $"{Id} was delivered nothing and has a hash of it"
         : null;
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
 using Pipeline.Accounts;
@@ -103,10 +104,10 @@ internal sealed class OpenHolds(TableClient table, AccountId account)
         string? fault = null;
         for (var looks = 0; looks < LooksMax; looks++)
         {
-            var before = await HeldFor(reference, cancel);
+            if (await HeldFor(reference, cancel) is not { } before) return null;
             var row = await table.GetEntityIfExistsAsync<TableEntity>(account.Value, LedgerKeys.Open(reference), cancellationToken: cancel);
             var held = row.HasValue ? row.Value!.GetInt64("Held") ?? 0 : 0;
-            var after = await HeldFor(reference, cancel);
+            if (await HeldFor(reference, cancel) is not { } after) return null;
             fault = held == after.Held ? null
                 : after.Held == 0 ? $"{held} credits are held for {reference}, which is not open"
                 : $"{reference} is open with {after.Held} credits, and {held} are held for it";
@@ -116,7 +117,20 @@ internal sealed class OpenHolds(TableClient table, AccountId account)
         return fault;
     }
 
-    private async Task<(string Said, long Held)> HeldFor(string reference, CancellationToken cancel)
+    /// <returns>What it should hold now, and a mark of its row; null if its row cannot be read, which is said of it already.</returns>
+    private async Task<(string Said, long Held)?> HeldFor(string reference, CancellationToken cancel)
+    {
+        try
+        {
+            return await ReadHeldFor(reference, cancel);
+        }
+        catch (Exception e) when (e is FormatException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<(string Said, long Held)> ReadHeldFor(string reference, CancellationToken cancel)
     {
         if (JobId.TryParse(reference, out var job))
         {

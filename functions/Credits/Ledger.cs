@@ -26,9 +26,8 @@ public sealed class Ledger(TableServiceClient tables, TimeProvider time, Random 
     public async Task<Balance?> Open(AccountId account, Transfer? grant, CancellationToken cancel)
     {
         var id = Base32.Random(16);
-        var books = Books.Empty.At(time.GetUtcNow());
-        Entry? first = grant is null ? null : Entry.Next(books, grant, id);
-        var after = first?.After ?? books;
+        var first = grant is null ? null : Entry.Next(Books.Empty.At(time.GetUtcNow()), grant, id);
+        var after = first?.After ?? Books.Empty;
         var row = AccountRow.From(account, after);
         row["OpenedBy"] = id;
         List<TableTransactionAction> actions = [new(TableTransactionActionType.Add, row)];

@@ -9,11 +9,11 @@ namespace Pipeline.Jobs;
 public static class Delivery
 {
     /// <summary>
-    /// SHA-256 in hex of a line for each image in the order of their numbers: number, SHA-256, bytes, content type, width and height, with
-    /// spaces between.
+    /// SHA-256 in hex of a line with the model's id, and one for each image in the order of their numbers: number, SHA-256, bytes, content
+    /// type, width and height, with spaces between.
     /// </summary>
-    public static string Of(IEnumerable<StoredImage> images) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-        string.Join('\n', images.OrderBy(image => image.Index).Select(Line)))));
+    public static string Of(string model, IEnumerable<StoredImage> images) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+        string.Join('\n', images.OrderBy(image => image.Index).Select(Line).Prepend(model)))));
 
     private static string Line(StoredImage image) => string.Create(
         CultureInfo.InvariantCulture, $"{image.Index} {image.Sha256} {image.Bytes} {image.ContentType} {image.Width} {image.Height}");

@@ -68,7 +68,7 @@ public sealed class FinishJob(Ledger ledger, JobTable jobs, Catalogue catalogue,
         // Only if its hold was settled by somebody else already; then its row tells.
         if (books.Balance.Held < job.Credits.Held) return new Decision.Insufficient(job.Credits.Held, books.Balance.Held);
         var (captured, released) = (ended.Credits.Captured, ended.Credits.Released);
-        if (captured > 0) ended = ended with { Delivered = Delivery.Of(ended.Images) };
+        if (captured > 0) ended = ended with { Delivered = Delivery.Of(ended.Request.Model.Id, ended.Images) };
         var transfers = new List<Transfer>(2);
         if (captured > 0)
         {

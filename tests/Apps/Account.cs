@@ -128,13 +128,19 @@ public sealed record Account(App App, string Id, string ApiKey)
         long Of(string bucket) => credits.GetProperty(bucket).GetInt64();
     }
 
-    /// <summary>The books must be right: every check of <c>verify</c> holds, and none was skipped, as one is while credits move.</summary>
+    /// <summary>
+    /// The books must be right, also to the operator, who looks at the images, too: every check holds, and none was skipped, as one is
+    /// while credits move.
+    /// </summary>
     public async Task BooksAreRight()
     {
         var verification = await Until(
             () => GetJson("v1/credits/verify"),
             found => found.GetProperty("checks").EnumerateArray().All(check => !check.GetProperty("skipped").GetBoolean()));
         Assert.That(verification.GetProperty("ok").GetBoolean(), Is.True, verification.ToString());
+        using var answer = await App.Operator(HttpMethod.Get, $"v1/operator/verify?account={Id}");
+        var audit = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.That(audit.GetProperty("ok").GetBoolean(), Is.True, audit.ToString());
     }
 
     /// <summary>Drops a file into the container <c>manifests</c>.</summary>

@@ -2,8 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace Pipeline.Tests.Faults;
 
-/// <summary>A write of the worker, as it passes on its way: where the app is killed.</summary>
-/// <param name="Step">What the worker does there.</param>
+/// <summary>A write of the app, as it passes on its way: where the app is killed.</summary>
+/// <param name="Step">What it does there.</param>
 /// <param name="At">Whether it is killed before it is done or after.</param>
 internal sealed partial record KillPoint(WorkStep Step, TripAt At)
 {
@@ -15,6 +15,8 @@ internal sealed partial record KillPoint(WorkStep Step, TripAt At)
     /// <summary>Puts the tripwire where the next job meets it.</summary>
     public Tripwire Trip(FaultyNetwork network, Func<Task> kill) => Step switch
     {
+        WorkStep.Enqueue => network.Queues.Trip(
+            request => request.Method == "POST" && request.Path.EndsWith("/images-standard/messages", StringComparison.Ordinal), At, kill),
         WorkStep.Claim => network.Tables.Trip(
             request => request.Method is "PATCH" or "MERGE" && request.Path.Contains("job~", StringComparison.Ordinal), At, kill),
         WorkStep.Call => network.ImageApi.Trip(
@@ -44,9 +46,12 @@ internal sealed partial record KillPoint(WorkStep Step, TripAt At)
     }
 }
 
-/// <summary>What a worker writes for a job of two images, in order.</summary>
+/// <summary>What is written for a job of two images once its credits are held, in order.</summary>
 internal enum WorkStep
 {
+    /// <summary>The message that hands it to a worker.</summary>
+    Enqueue,
+
     Claim,
     Call,
     FirstImage,

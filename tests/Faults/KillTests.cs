@@ -3,7 +3,7 @@ using Pipeline.Tests.Apps;
 
 namespace Pipeline.Tests.Faults;
 
-/// <summary>The app is killed at each write of its worker, before it is done and after; what is left finishes by itself.</summary>
+/// <summary>The app is killed at each write after the hold, before it is done and after; what is left finishes by itself.</summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class KillTests
 {
@@ -17,6 +17,10 @@ public sealed class KillTests
 
     [TestCaseSource(nameof(Points)), Category("Long"), Explicit("Takes some minutes; see docs/operations.md.")]
     public Task After_each_of_twenty_kills_the_job_is_done_and_paid_once(string step, TripAt at) => KillAndRestart(step, at, trials: 20);
+
+    [Test, Category("Long"), Explicit("Takes some minutes; see docs/operations.md.")]
+    public Task After_each_of_a_hundred_kills_between_hold_and_message_the_sweeper_finds_the_job() =>
+        KillAndRestart(nameof(WorkStep.Enqueue), TripAt.Before, trials: 100);
 
     private static IEnumerable<TestCaseData> Points() => KillPoint.All.Select(point => new TestCaseData(point.Step.ToString(), point.At));
 
