@@ -63,7 +63,7 @@ public sealed class Lots : IEquatable<Lots>
     {
         var lot = lots.FirstOrDefault(lot => lot.Category == category && lot.ExpiresAt == expiresAt);
         if (lot is null || lot.Left < amount)
-            throw new InvalidOperationException($"{amount} {category} credits until {expiresAt:O} are more than the {lot?.Left ?? 0} left.");
+            throw new InvalidOperationException($"{amount} {category} credits until {expiresAt:O} are more than {lot?.Left ?? 0}.");
         return Take([lot], amount);
     }
 

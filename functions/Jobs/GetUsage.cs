@@ -10,7 +10,7 @@ using Pipeline.Storage;
 
 namespace Pipeline.Jobs;
 
-/// <summary>What the caller's images cost, by day, model and a tag of the caller's own, and what Google's own API would have asked.</summary>
+/// <summary>What the caller's images cost, by day, model and a tag of their own, and what Google's API would have asked.</summary>
 public sealed class GetUsage(
     Callers callers, TableServiceClient tables, Catalogue catalogue, JobOptions options, TimeProvider time)
 {

@@ -9,8 +9,8 @@ namespace Pipeline.Jobs;
 /// <param name="Account">Whose.</param>
 /// <param name="Job">Its id.</param>
 /// <param name="Row">
-/// The job as it was accepted, which saves the worker reading it: it claims it under this row's ETag. Null if it is too large or has changed
-/// since.
+/// The job as it was accepted, which saves the worker reading it: it claims it under this row's ETag. Null if it is too large, or may have
+/// changed since.
 /// </param>
 public sealed record WorkMessage(string Account, string Job, string? Row = null);
 

@@ -18,7 +18,7 @@ public sealed class JobTable(TableServiceClient tables, JobRow rows)
         return row.HasValue ? rows.Read(row.Value!, id) : null;
     }
 
-    /// <summary>The job as a message tells it, or null if it does not. It may have changed since: then its ETag is no longer the row's.</summary>
+    /// <summary>The job as a message tells it, or null if it does not. If it changed since, its ETag is no longer the row's.</summary>
     public Job? Told(WorkMessage message) =>
         message.Row is { } text && RowText.Read(text) is { } row && row.PartitionKey == message.Account
         && JobId.Parse(message.Job) is var id && row.RowKey == id.RowKey

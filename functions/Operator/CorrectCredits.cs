@@ -73,7 +73,8 @@ public sealed class CorrectCredits(MoveOnce once, Ledger ledger, TableServiceCli
         var rest = hold with { Held = hold.Held - transfer.Amount };
         return rest.Held == 0
             ? Decide(
-                books, transfer with { Jobs = books.OpenJobs > 0 ? -1 : 0 }, [new(TableTransactionActionType.Delete, hold.ToRow(), hold.ETag)])
+                books, transfer with { Jobs = books.OpenJobs > 0 ? -1 : 0 },
+                [new(TableTransactionActionType.Delete, hold.ToRow(), hold.ETag)])
             : Decide(books, transfer, [new(TableTransactionActionType.UpdateReplace, rest.ToRow(), hold.ETag)]);
     }
 
@@ -119,7 +120,7 @@ public sealed class CorrectCredits(MoveOnce once, Ledger ledger, TableServiceCli
     {
         var bucket = fields.OneOf<Bucket>(name);
         if (bucket is null && fields.Any(name) is null)
-            fields.Refuse(name, "required", $"'{name}' is required: one of {string.Join(", ", Enum.GetNames<Bucket>()).ToLowerInvariant()}.");
+            fields.Refuse(name, "required", $"'{name}' is required: granted, available, held or spent.");
         return bucket;
     }
 

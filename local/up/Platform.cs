@@ -114,6 +114,7 @@ internal sealed class Platform : IAsyncDisposable
             ["AzureWebJobsStorage"] = Storage,
             ["ImageApi__BaseUrl"] = imageApi.Url.AbsoluteUri,
             ["Outgoing__AllowLoopback"] = "true",
+            ["Audit__CheckpointKey"] = CheckpointKey(options.DataFolder),
             [ImageApiAccess.KeyVariable] = imageApi.Key,
             ["Local__FunctionKey"] = OperatorKey,
             ["Local__MasterKey"] = NewKey(),
@@ -140,6 +141,15 @@ internal sealed class Platform : IAsyncDisposable
         FileLock.TryTake(Path.Combine(folder, "up.lock"))
         ?? throw new CannotStartException(
             $"Another `local/up` keeps its data in {folder}: stop it, or choose another folder with --data, or keep none with --memory.");
+
+    /// <summary>Kept with the data, so that a checkpoint of an earlier start still counts.</summary>
+    private static string CheckpointKey(string? folder)
+    {
+        if (folder is null) return NewKey();
+        var file = Path.Combine(folder, "checkpoint.key");
+        if (!File.Exists(file)) File.WriteAllText(file, NewKey());
+        return File.ReadAllText(file);
+    }
 
     private static string NewKey() => RandomNumberGenerator.GetHexString(32, lowercase: true);
 }

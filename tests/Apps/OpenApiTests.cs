@@ -180,6 +180,8 @@ public sealed partial class OpenApiTests
         if (operation.Body is null) return null;
         var needed = operation.Fields.Keys.Where(name => name == "prompt" || operation.RequiredFields.Contains(name));
         var fields = needed.ToDictionary(name => name, name => FieldCases.Example(operation.Fields[name]));
+        // It stands for one transfer.
+        if (fields.ContainsKey("reference")) fields["reference"] = operation.Path;
         // Of all forms of an image, one that is there.
         if (fields.ContainsKey("image")) fields["image"] = there["jobs"] + "/0";
         return JsonContent.Create(fields);

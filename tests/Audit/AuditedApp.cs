@@ -42,7 +42,7 @@ internal sealed class AuditedApp : IAsyncDisposable
         return audited;
     }
 
-    /// <summary>All that may happen to credits: granted in both categories, expired, revoked, held, captured, released, corrected.</summary>
+    /// <summary>All that may happen to credits: granted of both kinds, held, captured, released, expired, revoked, corrected.</summary>
     private async Task Live()
     {
         var soon = DateTimeOffset.UtcNow.AddSeconds(1.5);
@@ -53,7 +53,8 @@ internal sealed class AuditedApp : IAsyncDisposable
         await Account.Run(new { prompt = "A red fox [[fault:safety]]", model = "512" });
         await Account.Drop("two.json", """[{ "prompt": "A cat", "model": "512" }, { "prompt": "A dog", "model": "512" }]""");
         await Account.Manifest("completed");
-        await Operator("corrections", new { credits = 4, from = "spent", to = "available", corrects = 6, reason = "blurred", reference = "blurred" });
+        await Operator(
+            "corrections", new { credits = 4, from = "spent", to = "available", corrects = 6, reason = "blurred", reference = "blurred" });
         await Account.HoldWithoutMessage(new JobRequest { Prompt = "A bird", Model = Catalogue.Load().Default });
         await Task.Delay(TimeSpan.FromSeconds(2));
         await Account.Credits();

@@ -33,7 +33,7 @@ public sealed class GroupCommitTests
     [Test]
     public async Task What_waits_while_a_transaction_is_under_way_goes_into_the_next()
     {
-        await Task.WhenAll(Enumerable.Range(0, 60).Select(number => ledger.Commit(Account, books => Hold(books, $"job_{number}"), default)));
+        await Task.WhenAll(Enumerable.Range(0, 60).Select(number => Commit($"job_{number}")));
 
         // A read, the first hold by itself or with some, and the others in as many transactions as 49 holds each need.
         Assert.That(requests.Count, Is.LessThanOrEqualTo(4));
@@ -179,12 +179,7 @@ public sealed class GroupCommitTests
     public async Task Credits_whose_time_is_over_expire_before_anything_is_decided_and_when_they_come_back()
     {
         ledger = TestLedger.Of(storage, time: time);
-        var expiresAt = time.GetUtcNow().AddHours(1);
-        await ledger.Commit(
-            Account,
-            _ => new Decision.Accept(
-                [new Transfer(TransferKind.Grant, 50, "promo", CreditCategory.Promotional) { ExpiresAt = expiresAt }], []),
-            default);
+        await GrantForAnHour();
         await ledger.Commit(Account, books => Hold(books, "job_in_time", amount: 20), default);
 
         time.Move(TimeSpan.FromHours(1));
@@ -194,7 +189,7 @@ public sealed class GroupCommitTests
 
         var released = await ledger.Commit(
             Account, _ => new Decision.Accept([new Transfer(TransferKind.Release, 20, "job_in_time")], []), default);
-        Assert.That(((CommitResult.Committed)released).Entries.Select(entry => entry.Transfer.Kind), Is.EqualTo(new[] { TransferKind.Release }));
+        Assert.That(((CommitResult.Committed)released).Entries.Single().Transfer.Kind, Is.EqualTo(TransferKind.Release));
         Assert.That((await ledger.Read(Account, default))!.Balance, Is.EqualTo(new Balance(1_000, 1_000, 0, 0, 6)));
     }
 
@@ -202,16 +197,19 @@ public sealed class GroupCommitTests
     public async Task Reading_an_account_lets_expire_what_is_due_once()
     {
         ledger = TestLedger.Of(storage, time: time);
-        await ledger.Commit(
-            Account,
-            _ => new Decision.Accept(
-                [new Transfer(TransferKind.Grant, 50, "promo", CreditCategory.Promotional) { ExpiresAt = time.GetUtcNow().AddHours(1) }], []),
-            default);
+        await GrantForAnHour();
         time.Move(TimeSpan.FromHours(2));
 
         var read = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => ledger.Read(Account, default)));
 
         Assert.That(read.Select(books => books!.Balance), Has.All.EqualTo(new Balance(1_000, 1_000, 0, 0, 3)));
+    }
+
+    private Task GrantForAnHour()
+    {
+        var expiresAt = time.GetUtcNow().AddHours(1);
+        var grant = new Transfer(TransferKind.Grant, 50, "promo", CreditCategory.Promotional) { ExpiresAt = expiresAt };
+        return ledger.Commit(Account, _ => new Decision.Accept([grant], []), default);
     }
 
     private Task<CommitResult> Commit(string reference) => ledger.Commit(Account, books => Hold(books, reference), default);
