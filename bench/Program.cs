@@ -1,10 +1,20 @@
 using Pipeline.Bench;
 
-if (args is not ["lists"])
+switch (args)
 {
-    Console.Error.WriteLine("What to measure? `dotnet run -c Release --project bench -- lists`: pages of GET /v1/jobs over 5,000 jobs.");
-    return 2;
+    case ["lists"]:
+        await MeasureLists.Run(CancellationToken.None);
+        return 0;
+    case ["commits"]:
+        await MeasureCommits.Run(CancellationToken.None);
+        return 0;
+    case ["verify"]:
+        await MeasureVerify.Run(CancellationToken.None);
+        return 0;
+    default:
+        Console.Error.WriteLine("What to measure? `dotnet run -c Release --project bench --` and one of these:");
+        Console.Error.WriteLine("  lists    pages of GET /v1/jobs over 5,000 jobs");
+        Console.Error.WriteLine("  commits  holds in one account by many writers");
+        Console.Error.WriteLine("  verify   the proof of books of up to 100,000 entries");
+        return 2;
 }
-
-await MeasureLists.Run(CancellationToken.None);
-return 0;

@@ -31,7 +31,7 @@ public sealed class AuditAccount(
         AccountRow? row;
         try
         {
-            row = await AccountCommitter.Read(table, account, cancel);
+            row = await AccountRow.Read(table, account, cancel);
         }
         catch (Exception e) when (e is FormatException or ArgumentException)
         {

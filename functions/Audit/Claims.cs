@@ -3,6 +3,7 @@ using Azure;
 using Azure.Data.Tables;
 using Pipeline.Accounts;
 using Pipeline.Credits;
+using Pipeline.Jobs;
 using Pipeline.Manifests;
 using Pipeline.Storage;
 
@@ -90,7 +91,7 @@ internal sealed class Claims(TableClient table, AccountId account, WalkEntries w
         string[]? columns, List<string> damaged, Action<AuditedJob, TableEntity> meetJob, Action<Manifest> meetManifest,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
-        await foreach (var row in Query(LedgerKeys.Filter(account.Value, LedgerKeys.Job("")), columns, cancel))
+        await foreach (var row in Query(LedgerKeys.Filter(account.Value, LedgerKeys.Job("")) + SinceThen(), columns, cancel))
         {
             var job = Try(row, damaged, AuditedJob.From);
             if (job is null) continue;
@@ -111,6 +112,10 @@ internal sealed class Claims(TableClient table, AccountId account, WalkEntries w
         await foreach (var row in Query(LedgerKeys.AllMoves(account.Value), null, cancel))
             yield return (Claim.Move(row.GetInt64("Entry") ?? 0, row.RowKey), row);
     }
+
+    /// <summary>Of jobs that were settled by the checkpoint nothing is claimed after it.</summary>
+    private string SinceThen() => After == 0 ? "" : " and " + TableClient.CreateQueryFilter(
+        $"(HeldBy gt {After} or SettledBy gt {After} or Status eq {nameof(JobStatus.Queued)} or Status eq {nameof(JobStatus.Running)})");
 
     private AsyncPageable<TableEntity> Query(string filter, string[]? columns, CancellationToken cancel) =>
         table.QueryAsync<TableEntity>(filter, select: columns, cancellationToken: cancel);

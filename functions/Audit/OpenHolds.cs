@@ -91,7 +91,7 @@ internal sealed class OpenHolds(TableClient table, AccountId account)
     /// <summary>Jobs are taken out of a manifest's hold without an entry, so the rows of manifests tell that nothing moved, too.</summary>
     private async Task<(string Said, long Held)> State(CancellationToken cancel)
     {
-        var row = await AccountCommitter.Read(table, account, cancel);
+        var row = await AccountRow.Read(table, account, cancel);
         var said = new List<string> { row?.ETag.ToString() ?? "" };
         await foreach (var manifest in Rows(LedgerKeys.Filter(account.Value, LedgerKeys.Open(ManifestId.Start)), cancel))
             said.Add($"{manifest.RowKey} {manifest.ETag}");

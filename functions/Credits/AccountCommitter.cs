@@ -27,6 +27,7 @@ internal sealed partial class AccountCommitter(AccountId account, TableClient ta
 
     private static readonly TimeSpan BackOffMax = TimeSpan.FromMilliseconds(500);
 
+    private readonly AccountTurns turns = new(account, table, time, random);
     private readonly LinkedList<PendingDecision> waiting = new();
     private bool isWorking;
 
@@ -35,12 +36,6 @@ internal sealed partial class AccountCommitter(AccountId account, TableClient ta
 
     /// <summary>The row as this process last wrote or read it, or null if it must be read.</summary>
     private AccountRow? known;
-
-    public static async Task<AccountRow?> Read(TableClient table, AccountId account, CancellationToken cancel)
-    {
-        var row = await table.GetEntityIfExistsAsync<TableEntity>(account.Value, LedgerKeys.Account, cancellationToken: cancel);
-        return row.HasValue ? AccountRow.From(row.Value!) : null;
-    }
 
     /// <inheritdoc cref="Ledger.Commit"/>
     public Task<CommitResult> Take(Decide decide, CancellationToken cancel)
@@ -102,7 +97,7 @@ internal sealed partial class AccountCommitter(AccountId account, TableClient ta
         for (var tries = 1; tries <= TriesMax && unknown < UnknownMax;)
         {
             var isRemembered = known is not null;
-            known ??= await Read(table, account, CancellationToken.None);
+            known ??= await turns.Read();
             if (known is null)
             {
                 foreach (var pending in batch) pending.Answer(new CommitResult.NoAccount());
@@ -140,7 +135,9 @@ internal sealed partial class AccountCommitter(AccountId account, TableClient ta
                     sent.Add(fold);
                     if (!lost.IsConflict) unknown++;
                     known = null;
-                    await Task.Delay(BackOffMax * (random.NextDouble() * tries++ / TriesMax), time, CancellationToken.None);
+                    if (lost.IsConflict && tries % AccountTurns.ConflictsBeforeAsking == 0) await turns.Ask();
+                    else await Task.Delay(BackOffMax * (random.NextDouble() * tries / TriesMax), time, CancellationToken.None);
+                    tries++;
                     break;
             }
         }
@@ -166,7 +163,7 @@ internal sealed partial class AccountCommitter(AccountId account, TableClient ta
             // Not canceled once sent: whether it was written must be known.
             var answer = await table.SubmitTransactionAsync(fold.Actions(from.ETag), CancellationToken.None);
             fold.Written(answer.Value);
-            known = answer.Value[0].Headers.ETag is { } etag ? new AccountRow(fold.After, etag) : null;
+            known = answer.Value[0].Headers.ETag is { } etag ? new AccountRow(fold.After, null, etag) : null;
             return new SendOutcome.Written();
         }
         catch (TableTransactionFailedException e) when (fold.OwnerOf(e.FailedTransactionActionIndex) is var (decision, rowKey))

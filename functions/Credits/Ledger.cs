@@ -48,7 +48,7 @@ public sealed class Ledger(TableServiceClient tables, TimeProvider time, Random 
     /// <summary>The account's books now, or null if there is no such account. What is due to expire does so first.</summary>
     public async Task<Books?> Read(AccountId account, CancellationToken cancel)
     {
-        if ((await AccountCommitter.Read(table, account, cancel))?.Books is not { } books) return null;
+        if ((await AccountRow.Read(table, account, cancel))?.Books is not { } books) return null;
         if (!books.At(time.GetUtcNow()).Due().Any()) return books;
         var written = await Commit(account, static _ => new Decision.Accept([], []), cancel);
         return (written as CommitResult.Committed)?.Books;

@@ -6,7 +6,12 @@ namespace Pipeline.Tests.Apps;
 /// <summary>What is held against the document is found to break it, wherever it does.</summary>
 public sealed class ContractTests
 {
-    private const string Credits = """{"available":1,"held":0,"spent":0,"granted":1,"version":1}""";
+    private const string Rest = """
+        "lots":[],"open_jobs":0,"spent_today":0,"low":false,
+        "limits":{"credits_per_day":null,"open_jobs":null,"requests_per_minute":null,"credits_low":null}}
+        """;
+
+    private const string Credits = """{"available":1,"held":0,"spent":0,"granted":1,"version":1,""" + Rest;
     private const string Json = "application/json";
     private const string Problem = "application/problem+json";
 
@@ -20,9 +25,10 @@ public sealed class ContractTests
 
     [TestCase(204, Json, Credits, "The status is not declared.")]
     [TestCase(200, "text/json", Credits, "The content type text/json is not declared.")]
-    [TestCase(200, Json, """{"available":1,"held":0,"spent":0,"granted":1}""", ": 'version' is missing")]
-    [TestCase(200, Json, """{"available":1,"held":0,"spent":0,"granted":1,"version":1,"owed":0}""", ": 'owed' is not declared")]
-    [TestCase(200, Json, """{"available":"1","held":0,"spent":0,"granted":1,"version":1}""", "/available: \"1\" is not of type integer")]
+    [TestCase(200, Json, """{"available":1,"held":0,"spent":0,"granted":1,""" + Rest, ": 'version' is missing")]
+    [TestCase(200, Json, """{"available":1,"held":0,"spent":0,"granted":1,"version":1,"owed":0,""" + Rest, ": 'owed' is not declared")]
+    [TestCase(
+        200, Json, """{"available":"1","held":0,"spent":0,"granted":1,"version":1,""" + Rest, "/available: \"1\" is not of type integer")]
     [TestCase(404, Problem, NotFound, "The status is not declared.")]
     public void An_answer_that_is_not_is_a_fault(int status, string type, string body, string fault) =>
         Assert.That(Faults("GET", "/v1/credits", status, type, body), Is.EqualTo(new[] { fault }));
@@ -64,9 +70,10 @@ public sealed class ContractTests
         Assert.That(Faults("GET", "/v1/credits/entries?limit=500", 200, Json, Entries), Has.Exactly(1).Contains("?limit: 500 breaks"));
         Assert.That(Faults("GET", "/v1/credits/entries?page=1", 200, Json, Entries), Has.Exactly(1).Contains("page was accepted"));
 
+        const string Balance = """{"available":1,"held":0,"spent":0,"granted":1,"version":1}""";
         const string Grant = """{"credits":0,"reference":"x"}""";
         Assert.That(
-            Contract.FaultsOf("POST", "/v1/operator/accounts/x/grants", Grant, Answer(201, Json, Credits), Credits),
+            Contract.FaultsOf("POST", "/v1/operator/accounts/x/grants", Grant, Answer(201, Json, Balance), Balance),
             Has.Exactly(1).Contains("/credits: 0 breaks"));
     }
 

@@ -160,7 +160,6 @@ public sealed class SubmitTests
     }
 
     [TestCase("GET", "credits")]
-    [TestCase("GET", "credits/verify")]
     [TestCase("GET", "models")]
     [TestCase("GET", "presets")]
     [TestCase("GET", "presets/poster")]

@@ -205,7 +205,7 @@ public sealed class GroupCommitTests
         Assert.That(read.Select(books => books!.Balance), Has.All.EqualTo(new Balance(1_000, 1_000, 0, 0, 3)));
     }
 
-    private Task GrantForAnHour()
+    private Task<CommitResult> GrantForAnHour()
     {
         var expiresAt = time.GetUtcNow().AddHours(1);
         var grant = new Transfer(TransferKind.Grant, 50, "promo", CreditCategory.Promotional) { ExpiresAt = expiresAt };

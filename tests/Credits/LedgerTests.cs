@@ -82,6 +82,28 @@ public sealed class LedgerTests
     }
 
     [Test]
+    public async Task A_busy_process_does_not_keep_another_out()
+    {
+        await NewLedger().Open(Account, new Transfer(TransferKind.Grant, 1_000_000, "first"), default);
+        Ledger[] processes = [NewLedger(), NewLedger()];
+        var counts = new int[2];
+        using var end = new CancellationTokenSource(TimeSpan.FromSeconds(4));
+
+        // Whoever has just written writes again at once, without a read; whoever lost must read.
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(async writer =>
+        {
+            for (var number = 0; !end.IsCancellationRequested; number++)
+            {
+                var reference = $"job_{writer}_{number}";
+                var result = await processes[writer % 2].Commit(Account, books => HoldOne(books, reference), default);
+                if (result is CommitResult.Committed) Interlocked.Increment(ref counts[writer % 2]);
+            }
+        }));
+
+        Assert.That(counts.Min(), Is.GreaterThan(counts.Max() / 20), $"{counts[0]} and {counts[1]}");
+    }
+
+    [Test]
     public async Task Credits_that_another_process_granted_can_be_held_here()
     {
         var here = NewLedger();
@@ -181,53 +203,5 @@ public sealed class LedgerTests
         }
 
         public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) => throw new NotSupportedException();
-    }
-
-    /// <summary>The sender gives up on a transaction that is still on its way.</summary>
-    private sealed class ArriveLate(TimeSpan delay) : HttpPipelinePolicy
-    {
-        private readonly TaskCompletionSource arrived = new();
-
-        public bool DelayNext { get; set; }
-
-        public Task Arrived => arrived.Task;
-
-        public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
-        {
-            if (!DelayNext || message.Request.Method != RequestMethod.Post)
-            {
-                await ProcessNextAsync(message, pipeline);
-                return;
-            }
-
-            DelayNext = false;
-            var copy = Copy(message);
-            _ = Task.Run(async () =>
-            {
-                await Task.Delay(delay);
-                using var sent = new HttpClient();
-                await sent.SendAsync(copy);
-                arrived.SetResult();
-            });
-            throw new IOException("Given up.");
-        }
-
-        public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) => throw new NotSupportedException();
-
-        // After the policies that sign, so that it is accepted as it stands.
-        private static HttpRequestMessage Copy(HttpMessage message)
-        {
-            using var body = new MemoryStream();
-            message.Request.Content!.WriteTo(body, default);
-            var copy = new HttpRequestMessage(HttpMethod.Post, message.Request.Uri.ToUri());
-            copy.Content = new ByteArrayContent(body.ToArray());
-            foreach (var header in message.Request.Headers)
-            {
-                if (!copy.Headers.TryAddWithoutValidation(header.Name, header.Value))
-                    copy.Content.Headers.TryAddWithoutValidation(header.Name, header.Value);
-            }
-
-            return copy;
-        }
     }
 }

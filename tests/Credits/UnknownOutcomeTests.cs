@@ -44,7 +44,7 @@ public sealed class UnknownOutcomeTests
 
         var table = new TableServiceClient(storage).GetTableClient(StorageNames.LedgerTable);
         var written = new Dictionary<string, int>();
-        var account = await AccountCommitter.Read(table, Account, default);
+        var account = await AccountRow.Read(table, Account, default);
         var (chain, last) = await new WalkEntries(table, Account).Run(Books.Empty, account!.Books.Balance.Version, entry =>
         {
             written[entry.Transfer.Reference] = written.GetValueOrDefault(entry.Transfer.Reference) + 1;

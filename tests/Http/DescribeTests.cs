@@ -30,7 +30,7 @@ public sealed class DescribeTests
         Assert.That(
             upload.GetProperty("requestBody").GetProperty("content").EnumerateObject().Select(type => type.Name),
             Is.EqualTo(new[] { "image/png", "image/webp" }));
-        Assert.That(StatusesOf(upload), Is.EqualTo(new[] { "201", "401", "413", "415", "500", "503" }));
+        Assert.That(StatusesOf(upload), Is.EqualTo(new[] { "201", "401", "413", "415", "429", "500", "503" }));
     }
 
     [Test]
