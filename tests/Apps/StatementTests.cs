@@ -32,7 +32,6 @@ public sealed class StatementTests() : AppTests(credits: 100)
     public async Task Windows_of_time_side_by_side_have_each_entry_once()
     {
         await Grant("a");
-        await Task.Delay(5);
         await Grant("b");
         var middle = (await Entries())[1].GetProperty("recorded_at").GetString();
 
@@ -60,7 +59,7 @@ public sealed class StatementTests() : AppTests(credits: 100)
     {
         const string Reference = "Invoice \"7\"; paid, by Jörg";
         await Grant(Reference);
-        await Operator("revocations", new { credits = 1, reason = "=1+1, \"they\" said", reference = "back" });
+        await Operator("revocations", new { credits = 1, reason = "Too many, \"they\" said", reference = "back" });
         await RunCat();
 
         var answer = await GetEntries("text/csv");
@@ -82,7 +81,7 @@ public sealed class StatementTests() : AppTests(credits: 100)
         }
 
         Assert.That(rows[3]["reference"], Is.EqualTo(Reference));
-        Assert.That(rows[2]["reason"], Is.EqualTo("=1+1, \"they\" said"));
+        Assert.That(rows[2]["reason"], Is.EqualTo("Too many, \"they\" said"));
     }
 
     [Test]
