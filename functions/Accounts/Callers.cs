@@ -29,6 +29,7 @@ public sealed class Callers(TableServiceClient tables, RequestRate rate, TimePro
     private readonly TableClient keys = tables.GetTableClient(StorageNames.AccountsTable);
     private readonly TableClient ledger = tables.GetTableClient(StorageNames.LedgerTable);
     private readonly ConcurrentDictionary<string, Known> remembered = new(StringComparer.Ordinal);
+    private int forgotten;
 
     /// <summary>The account of the request's <c>Authorization: Bearer nb_…</c>, or null if it has no valid key.</summary>
     /// <exception cref="RefusedException">The account sent too many requests in the last minute.</exception>
@@ -41,6 +42,7 @@ public sealed class Callers(TableServiceClient tables, RequestRate rate, TimePro
         var hash = key.Hash;
         if (!remembered.TryGetValue(hash, out var known) || known.Until <= time.GetUtcNow())
         {
+            var before = Volatile.Read(ref forgotten);
             if (await LookUp(hash, cancel) is not { } found)
             {
                 remembered.TryRemove(hash, out _);
@@ -49,6 +51,8 @@ public sealed class Callers(TableServiceClient tables, RequestRate rate, TimePro
 
             if (remembered.Count >= RememberedMax) remembered.Clear();
             remembered[hash] = known = found;
+            // A key may have been revoked since it was looked up; then it must not be believed any longer than for this request.
+            if (Volatile.Read(ref forgotten) != before) remembered.TryRemove(hash, out _);
         }
 
         rate.Count(known.Account, known.RequestsPerMinute);
@@ -56,7 +60,12 @@ public sealed class Callers(TableServiceClient tables, RequestRate rate, TimePro
     }
 
     /// <summary>Has a revoked key looked up again by this instance at once; others believe it for <see cref="RememberFor"/>.</summary>
-    public void Forget(string hash) => remembered.TryRemove(hash, out _);
+    public void Forget(string hash)
+    {
+        // Counted first: whoever remembers a key afterwards sees it, and what was remembered before is removed here.
+        Interlocked.Increment(ref forgotten);
+        remembered.TryRemove(hash, out _);
+    }
 
     private async Task<Known?> LookUp(string hash, CancellationToken cancel)
     {

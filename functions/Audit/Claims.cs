@@ -18,6 +18,9 @@ internal sealed class Claims(TableClient table, AccountId account, WalkEntries w
     private readonly Tally tally = new();
     private readonly List<string> faults = [];
 
+    /// <summary>Holds that corrections freed, once each, in however many parts they were; there are few.</summary>
+    private readonly HashSet<Claim> freed = [];
+
     /// <summary>Only entries after this one are looked at; 0 for all.</summary>
     public long After { get; init; }
 
@@ -29,7 +32,7 @@ internal sealed class Claims(TableClient table, AccountId account, WalkEntries w
     {
         if (Claim.On(entry) is { } claim) tally.Add(claim.Text);
         // A hold that was freed by a correction has no job that could claim it.
-        if (await Freed(entry, cancel) is { } freed) tally.Take(freed.Text);
+        if (await Freed(entry, cancel) is { } hold && freed.Add(hold)) tally.Take(hold.Text);
     }
 
     /// <summary>Reads all rows that may claim an entry.</summary>
@@ -59,8 +62,9 @@ internal sealed class Claims(TableClient table, AccountId account, WalkEntries w
         await foreach (var entry in walk.Again(After + 1, UpTo, cancel))
         {
             if (Claim.On(entry) is { } claim) Count(odd, claim, 1);
-            if (await Freed(entry, cancel) is { } freed) Count(odd, freed, -1);
         }
+
+        foreach (var hold in freed) Count(odd, hold, -1);
 
         await foreach (var (claim, _) in Rows(AuditedJob.Columns, [], (_, _) => { }, _ => { }, cancel))
         {

@@ -31,7 +31,8 @@ internal static class EntriesCsv
 
     private static double Quality(IList<MediaTypeHeaderValue> accepted, string type)
     {
-        var wanted = new MediaTypeHeaderValue(type);
+        // Whoever names the charset means this one: all of both is in UTF-8.
+        var wanted = new MediaTypeHeaderValue(type) { Charset = "utf-8" };
         // The most specific one that fits counts, as HTTP says; nothing given is as good as JSON.
         return accepted.Where(given => wanted.IsSubsetOf(given))
             .OrderBy(given => given.MatchesAllTypes ? 2 : given.MatchesAllSubTypes ? 1 : 0)

@@ -12,13 +12,16 @@ public sealed record EntryFilter(TransferKind? Kind, string? Reference, DateTime
 
     public bool IsAll => this is (null, null, null, null);
 
-    /// <summary>To be added to the filter of a range of entries; empty if all are wanted.</summary>
+    /// <summary>
+    /// To be added to the filter of a range of entries; empty if all are wanted. From one time on and to before another, as jobs are
+    /// listed, so that windows side by side share no entry and miss none.
+    /// </summary>
     public string ToQuery()
     {
         var parts = new List<string>();
         if (Kind is { } kind) parts.Add(TableClient.CreateQueryFilter($"Kind eq {kind.ToString()}"));
         if (Reference is { } reference) parts.Add(TableClient.CreateQueryFilter($"Reference eq {reference}"));
-        if (RecordedAfter is { } after) parts.Add(TableClient.CreateQueryFilter($"RecordedAt gt {after}"));
+        if (RecordedAfter is { } after) parts.Add(TableClient.CreateQueryFilter($"RecordedAt ge {after}"));
         if (RecordedBefore is { } before) parts.Add(TableClient.CreateQueryFilter($"RecordedAt lt {before}"));
         return string.Concat(parts.Select(part => $" and {part}"));
     }
@@ -33,7 +36,7 @@ public sealed record EntriesQuery : ListQuery
     [Description("Only entries for this: job_…, mf_…, or the operator's own reference.")]
     public string? Reference { get; init; }
 
-    [Description("Only entries that were written after this time.")]
+    [Description("Only entries that were written at this time or later.")]
     public DateTimeOffset? RecordedAfter { get; init; }
 
     [Description("Only entries that were written before this time.")]

@@ -25,10 +25,10 @@ public sealed record LimitReached(string Name, long Max, long Used, long Asked, 
 
     /// <summary>For people, with the way out.</summary>
     public override string ToString() => Name == "open_jobs"
-        ? $"{Used} jobs are open and this makes {Asked} more, but at most {Max} may be open at once in this account: wait until some are "
-            + "done, cancel some, or ask the operator for more."
+        ? $"{Used} jobs are open and this makes {Asked} more, but at most {Max} may be open at once in this account: "
+            + $"{(Asked > Max ? "ask for fewer at once" : "wait until some are done, cancel some")}, or ask the operator for more."
         : $"{Used} credits are spent or held today and this needs {Asked} more, but at most {Max} may be spent in this account in a day: "
-            + "wait for the next day by UTC, or ask the operator for more.";
+            + $"{(Asked > Max ? "ask for less at once" : "wait for the next day by UTC")}, or ask the operator for more.";
 
     private static TimeSpan UntilMidnight(DateTimeOffset now) => now.UtcDateTime.Date.AddDays(1) - now.UtcDateTime;
 }

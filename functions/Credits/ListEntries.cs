@@ -20,13 +20,17 @@ public sealed class ListEntries(Callers callers, Ledger ledger, TableServiceClie
     /// <summary>Storage requests for one page; when what is wanted is rare the page ends early, with a cursor.</summary>
     private const int WindowsMax = 5;
 
+    private static readonly string[] PageFields = ["limit", "cursor"];
+
     private readonly TableClient table = tables.GetTableClient(StorageNames.LedgerTable);
 
     [Function("ListEntries")]
     [Summary("The account's ledger entries, newest first.")]
     [Query(typeof(EntriesQuery))]
     [Answer(200, "One page of them.", typeof(ListView<EntryView>))]
-    [Answer(200, "With 'Accept: text/csv': all of them, without pages.", typeof(string), ContentType = EntriesCsv.ContentType)]
+    [Answer(
+        200, "With 'Accept: text/csv': all of them, without pages.", typeof(string), ContentType = EntriesCsv.ContentType,
+        Headers = ["Content-Disposition"])]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/credits/entries")] HttpRequest request, CancellationToken cancel)
     {
@@ -36,8 +40,8 @@ public sealed class ListEntries(Callers callers, Ledger ledger, TableServiceClie
         var limit = Paging.Limit(query);
         var cursor = query.Whole("cursor", 0, long.MaxValue);
         var filter = EntryFilter.From(query);
-        if (isCsv && (request.Query.ContainsKey("limit") || request.Query.ContainsKey("cursor")))
-            query.Refuse("limit", "not_allowed", "CSV has no pages: leave 'limit' and 'cursor' out, and narrow it with 'recorded_after'.");
+        foreach (var name in PageFields.Where(name => isCsv && request.Query.ContainsKey(name)))
+            query.Refuse(name, "not_allowed", $"CSV has no pages: leave '{name}' out, and narrow it with 'recorded_after'.");
         if (query.RefuseOthers() is { Count: > 0 } errors) return Problems.InvalidRequest(errors);
 
         var version = (await ledger.Read(account, cancel) ?? Books.Empty).Balance.Version;

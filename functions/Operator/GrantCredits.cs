@@ -30,12 +30,12 @@ public sealed class GrantCredits(MoveOnce once, TimeProvider time)
         if (body is ReadBody.Refused refused) return refused.Problem;
         using var document = ((ReadBody.Read)body).Document;
         if (ReadGrant(document.RootElement, out var errors) is not { } grant) return Problems.InvalidRequest(errors);
-        if (grant.ExpiresAt <= time.GetUtcNow() || grant.ExpiresAt > ExpiresMax) return NotToCome();
-
         var transfer = new Transfer(TransferKind.Grant, grant.Credits, grant.Reference, grant.Category) { ExpiresAt = grant.ExpiresAt };
-        return await once.Run(request, account, transfer, Decide, TooManyLots, cancel);
+        // Decided with the rest, not before: a grant that was made in time is answered again when its time is over.
+        var isToCome = grant.ExpiresAt is not { } at || (at > time.GetUtcNow() && at <= ExpiresMax);
+        return await once.Run(request, account, transfer, Decide, few => isToCome ? TooManyLots(few) : NotToCome(), cancel);
 
-        Decision Decide(Books books) => books.After(transfer).Lots.All.Count > Lots.CountMax
+        Decision Decide(Books books) => !isToCome || books.After(transfer).Lots.All.Count > Lots.CountMax
             ? new Decision.Insufficient(Lots.CountMax + 1, Lots.CountMax)
             : new Decision.Accept([transfer], []);
     }

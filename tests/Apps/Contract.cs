@@ -75,7 +75,9 @@ internal static class Contract
         if (!response.TryGetProperty("content", out var content)) return received.Length == 0 ? [] : ["No body is declared."];
         var type = answer.Content.Headers.ContentType?.MediaType ?? "none";
         return content.TryGetProperty(type, out var media)
-            ? Schema.FaultsOf(JsonElement.Parse(received), media.GetProperty("schema"))
+            ? Schema.FaultsOf(
+                type.EndsWith("json", StringComparison.Ordinal) ? JsonElement.Parse(received) : JsonSerializer.SerializeToElement(received),
+                media.GetProperty("schema"))
             : [$"The content type {type} is not declared."];
     }
 

@@ -11,6 +11,7 @@ internal static class Headers
         new Dictionary<string, (string, OpenApiSchema)>(StringComparer.OrdinalIgnoreCase)
         {
             ["Cache-Control"] = ("How long the answer may be kept.", Text()),
+            ["Content-Disposition"] = ("The name of the file, for those who save it.", Text()),
             ["ETag"] = ("The answer's version.", Text()),
             ["Idempotency-Key"] = ("Makes the request safe to repeat for 24 hours: the same one again is answered again, not done again.",
                 new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = 255 }),
