@@ -1,3 +1,4 @@
+using Azure;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Data.Tables;
@@ -79,6 +80,28 @@ public sealed class LedgerTests
             Assert.That(results.OfType<CommitResult.Insufficient>().Count(), Is.EqualTo(Holds - Covered));
             Assert.That((await NewLedger().Read(Account, default))!.Balance, Is.EqualTo(new Balance(Covered, 0, Covered, 0, Covered + 1)));
         });
+    }
+
+    [Test]
+    public async Task A_limit_holds_over_all_processes()
+    {
+        const int OpenMax = 5;
+        await NewLedger().Open(Account, new Transfer(TransferKind.Grant, 100, "first"), default);
+        var limits = new TableEntity(Account.Value, LedgerKeys.Account);
+        (AccountLimits.None with { OpenJobs = OpenMax }).WriteTo(limits);
+        await new TableServiceClient(storage).GetTableClient(StorageNames.LedgerTable)
+            .UpdateEntityAsync(limits, ETag.All, TableUpdateMode.Merge);
+        Ledger[] processes = [NewLedger(), NewLedger()];
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 32).Select(number => processes[number % 2].Commit(
+            Account,
+            books => LimitReached.By(books, 1, 1) is { } limit
+                ? new Decision.OverLimit(limit)
+                : Accept(new Transfer(TransferKind.Hold, 1, $"job_{number}") { Jobs = 1 }),
+            default)));
+
+        Assert.That(results.OfType<CommitResult.Committed>().Count(), Is.EqualTo(OpenMax));
+        Assert.That(results.OfType<CommitResult.OverLimit>().Count(), Is.EqualTo(32 - OpenMax));
     }
 
     [Test]

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using Azure;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Data.Tables;
@@ -103,14 +104,46 @@ public sealed class StorageCostTests
         Assert.That(count.PerJob(1)["read"], Is.EqualTo(1));
     }
 
+    [Test]
+    public async Task A_job_that_changed_since_its_message_was_sent_is_read_and_worked_on()
+    {
+        var job = await Accept("A red fox");
+        var jobs = services.GetRequiredService<JobTable>();
+        await jobs.TryChange((await jobs.Read(Account, job.Id, default))!, default);
+
+        await WorkAll(1);
+
+        Assert.That((await jobs.Read(Account, job.Id, default))!.Status, Is.EqualTo(JobStatus.Succeeded));
+    }
+
+    [Test]
+    public async Task A_message_with_another_accounts_row_is_worked_on_as_what_it_names()
+    {
+        var row = new TableEntity("other", JobId.New(DateTimeOffset.UtcNow).RowKey) { ["Prompt"] = "x" };
+        var message = new WorkMessage(Account.Value, JobId.New(DateTimeOffset.UtcNow).Value, RowText.Write(row, new ETag("x")));
+
+        Assert.That(services.GetRequiredService<JobTable>().Told(message), Is.Null);
+        await services.GetRequiredService<WorkJob>().RunStandard(message, default);
+    }
+
     /// <summary>As callers, the host and the workers do it together.</summary>
     private async Task Run(int jobs, string prompt = "A red fox")
     {
-        var (accept, work) = (services.GetRequiredService<AcceptJob>(), services.GetRequiredService<WorkJob>());
-        var request = new JobRequest { Prompt = prompt, Model = Catalogue.Load().Find("512")!, Num = 1 };
-        await Task.WhenAll(Enumerable.Range(0, jobs).Select(_ => accept.Take(
-            NewJob.From(Account, JobId.New(DateTimeOffset.UtcNow), request, null, DateTimeOffset.UtcNow), null, default)));
+        await Task.WhenAll(Enumerable.Range(0, jobs).Select(_ => Accept(prompt)));
+        await WorkAll(jobs);
+    }
 
+    private async Task<Job> Accept(string prompt)
+    {
+        var request = new JobRequest { Prompt = prompt, Model = Catalogue.Load().Find("512")!, Num = 1 };
+        var job = NewJob.From(Account, JobId.New(DateTimeOffset.UtcNow), request, null, DateTimeOffset.UtcNow);
+        var accepted = await services.GetRequiredService<AcceptJob>().Take(job, null, default);
+        return ((Acceptance.Accepted)accepted).Job;
+    }
+
+    private async Task WorkAll(int jobs)
+    {
+        var work = services.GetRequiredService<WorkJob>();
         var lane = services.GetRequiredService<QueueServiceClient>().GetQueueClient(StorageNames.StandardQueue);
         for (var left = jobs; left > 0;)
         {
