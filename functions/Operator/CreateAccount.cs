@@ -51,7 +51,7 @@ public sealed class CreateAccount(TableServiceClient tables, Ledger ledger, Time
         var balance = await ledger.Open(account, grant, cancel) ?? (await ledger.Read(account, cancel))?.Balance ?? Balance.Zero;
 
         // A crash after this leaves an account whose operator must make it another key, as the answer to the same request says.
-        if (!await TryTakeFirstKey(account, now, cancel)) return IsThere(account);
+        if (!await TryTakeFirstKey(account, name!, now, cancel)) return IsThere(account);
         var key = ApiKey.New();
         await table.AddEntityAsync(AccountKeys.KeyRow(key, account, now), cancel);
         return Results.Json(
@@ -76,14 +76,18 @@ public sealed class CreateAccount(TableServiceClient tables, Ledger ledger, Time
         }
     }
 
-    /// <summary>Of two requests for one account, one makes its first key: the row is changed under its ETag.</summary>
-    private async Task<bool> TryTakeFirstKey(AccountId account, DateTimeOffset now, CancellationToken cancel)
+    /// <summary>
+    /// Of two requests for one account, one makes its first key: the row is changed under its ETag. From then on it says what that one
+    /// said, and nothing of the one that is refused.
+    /// </summary>
+    private async Task<bool> TryTakeFirstKey(AccountId account, string name, DateTimeOffset now, CancellationToken cancel)
     {
         var row = await table.GetEntityAsync<TableEntity>(AccountKeys.AccountPartition, account.Value, cancellationToken: cancel);
         if (row.Value.ContainsKey(AccountKeys.FirstKeyAt)) return false;
         try
         {
-            var taken = new TableEntity(AccountKeys.AccountPartition, account.Value) { [AccountKeys.FirstKeyAt] = now };
+            var taken = AccountKeys.AccountRow(account, name, now);
+            taken[AccountKeys.FirstKeyAt] = now;
             await table.UpdateEntityAsync(taken, row.Value.ETag, TableUpdateMode.Merge, cancel);
             return true;
         }

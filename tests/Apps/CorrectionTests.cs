@@ -86,6 +86,7 @@ public sealed class CorrectionTests() : AppTests(credits: 100)
     [TestCase(1, 2, 5)]
     public async Task What_is_held_for_a_job_that_is_not_there_is_freed(params int[] parts)
     {
+        await HoldTwoCats();
         var job = await HoldTwoCats();
         var hold = await EntryOf(job, "hold");
         await Ledger.DeleteEntityAsync(account.Id, JobId.TryParse(job, out var id) ? id.RowKey : "");
@@ -99,8 +100,8 @@ public sealed class CorrectionTests() : AppTests(credits: 100)
         }
 
         Assert.That(await FailedChecks(), Is.Empty);
-        Assert.That(await account.Credits(), Is.EqualTo((100L, 0L, 0L)));
-        Assert.That((await account.GetJson("v1/credits")).GetProperty("open_jobs").GetInt64(), Is.Zero);
+        Assert.That(await account.Credits(), Is.EqualTo((92L, 8L, 0L)), "another job still holds its own");
+        Assert.That((await account.GetJson("v1/credits")).GetProperty("open_jobs").GetInt64(), Is.EqualTo(1));
         await SubmitTests.IsProblem(await Free(hold, 1, "once-more"), 400, "invalid_request", "/corrects");
     }
 

@@ -1,6 +1,10 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Azure.Data.Tables;
+using Pipeline.Accounts;
+using Pipeline.Storage;
+using Pipeline.Tests.Credits;
 
 namespace Pipeline.Tests.Apps;
 
@@ -101,6 +105,27 @@ public sealed class KeyTests() : AppTests(credits: 10)
             var one = new Account(app, id, opened.GetProperty("api_key").GetString()!);
             Assert.That(await one.Credits(), Is.EqualTo((5L, 0L, 0L)));
             Assert.That(await Keys(id), Has.Count.EqualTo(1));
+        }
+    }
+
+    [Test]
+    public async Task Of_two_who_open_an_account_again_that_a_crash_left_without_a_key_one_gets_it()
+    {
+        var accounts = new TableServiceClient(app.Storage).GetTableClient(StorageNames.AccountsTable);
+        for (var round = 0; round < 10; round++)
+        {
+            var id = AccountId.Parse($"left-{round}");
+            await accounts.AddEntityAsync(AccountKeys.AccountRow(id, "Left", DateTimeOffset.UtcNow));
+            await TestLedger.Of(app.Storage).Open(id, null, default);
+
+            var answers = await Task.WhenAll(Open(id.Value), Open(id.Value));
+
+            Assert.That(answers.Select(answer => (int)answer.StatusCode).Order(), Is.EqualTo(new[] { 201, 400 }), id.Value);
+            Assert.That(await Keys(id.Value), Has.Count.EqualTo(1));
+            var opened = await answers.Single(answer => answer.IsSuccessStatusCode).Content.ReadFromJsonAsync<JsonElement>();
+            var shown = await (await app.Operator(HttpMethod.Get, $"v1/operator/accounts/{id}")).Content.ReadFromJsonAsync<JsonElement>();
+            foreach (var field in (string[])["name", "created_at"])
+                Assert.That(shown.GetProperty(field).GetString(), Is.EqualTo(opened.GetProperty(field).GetString()), field);
         }
     }
 
