@@ -31,7 +31,9 @@ internal sealed class WalkEntries(TableClient table, AccountId account)
         return (
             new Check(
                 "entries_chain", true,
-                $"entries {start.Balance.Version + 1} to {last}: no gaps, each balance and each hash follows from the entry before"),
+                start.Balance.Version == last
+                    ? $"no entry after {last}"
+                    : $"entries {start.Balance.Version + 1} to {last}: no gaps, each balance and each hash follows from the entry before"),
             books);
     }
 

@@ -23,9 +23,8 @@ public sealed class Usage
 
     public IReadOnlyList<UsageLine> Lines() =>
     [
-        .. lines.Select(line => new UsageLine(
-            line.Key.Day, line.Key.Model, line.Key.Tag.Length == 0 ? null : line.Key.Tag,
-            line.Value.Sum())),
+        .. lines.Select(line => UsageLine.Of(
+            line.Key.Day, line.Key.Model, line.Key.Tag.Length == 0 ? null : line.Key.Tag, line.Value.Sum())),
     ];
 
     public UsageSum Total() => lines.Values.Aggregate(default(Line), (sum, line) => sum.Plus(line)).Sum();
@@ -40,12 +39,22 @@ public sealed class Usage
     }
 }
 
-/// <summary>A day's images of one model.</summary>
+/// <summary>A day's images of one model; the fields are those of <see cref="UsageSum"/>.</summary>
 public sealed record UsageLine(
     [Description("The day on which the jobs were done, by UTC.")] DateOnly Day,
     string Model,
     [Description("The value of the tag; null of jobs without it, and of deleted ones.")] string? Tag,
-    UsageSum Usage);
+    [Description("Jobs that have at least one image.")] long Jobs,
+    long Images,
+    long Credits,
+    decimal Usd,
+    decimal OfficialUsd,
+    decimal SavingUsd,
+    int SavingPercent)
+{
+    public static UsageLine Of(DateOnly day, string model, string? tag, UsageSum sum) => new(
+        day, model, tag, sum.Jobs, sum.Images, sum.Credits, sum.Usd, sum.OfficialUsd, sum.SavingUsd, sum.SavingPercent);
+}
 
 /// <summary>What images cost together.</summary>
 public sealed record UsageSum(

@@ -117,13 +117,13 @@ public sealed class UsageTests() : AppTests(credits: 1000)
     private static string[] Lines(JsonElement usage) =>
     [
         .. usage.GetProperty("data").EnumerateArray()
-            .Select(line => $"{line.GetProperty("model")} {Tag(line)} {Sum(line.GetProperty("usage"))}"),
+            .Select(line => $"{line.GetProperty("model")} {Tag(line)} {Sum(line)}"),
     ];
 
     /// <summary>Each line's tag, jobs, images and credits.</summary>
     private static string[] Short(JsonElement usage) =>
     [
-        .. usage.GetProperty("data").EnumerateArray().Select(line => (Tag: Tag(line), Usage: line.GetProperty("usage"))).Select(
+        .. usage.GetProperty("data").EnumerateArray().Select(line => (Tag: Tag(line), Usage: line)).Select(
             line => $"{line.Tag} {line.Usage.GetProperty("jobs")}/{line.Usage.GetProperty("images")}/{line.Usage.GetProperty("credits")}"),
     ];
 
@@ -138,7 +138,7 @@ public sealed class UsageTests() : AppTests(credits: 1000)
     {
         foreach (var field in (string[])["jobs", "images", "credits", "usd", "official_usd", "saving_usd"])
         {
-            var sum = usage.GetProperty("data").EnumerateArray().Sum(line => line.GetProperty("usage").GetProperty(field).GetDecimal());
+            var sum = usage.GetProperty("data").EnumerateArray().Sum(line => line.GetProperty(field).GetDecimal());
             Assert.That(usage.GetProperty("total").GetProperty(field).GetDecimal(), Is.EqualTo(sum).And.GreaterThan(0), field);
         }
     }
