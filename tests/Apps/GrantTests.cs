@@ -82,10 +82,10 @@ public sealed class GrantTests() : AppTests(credits: 10)
     [Test]
     public async Task Credits_whose_time_is_over_expire_but_for_those_that_a_job_holds()
     {
-        var expires = DateTimeOffset.UtcNow.AddSeconds(2);
+        var expires = DateTimeOffset.UtcNow.AddSeconds(4);
         var grant = new { credits = 30, reference = "gift", category = "promotional", expires_at = Text(expires) };
         await Grant(grant);
-        var job = await account.Submit(new { prompt = "A cat on a mat [[slow:3]]" });
+        var job = await account.Submit(new { prompt = "A cat on a mat [[slow:6]]" });
         Assert.That(await account.Credits(), Is.EqualTo((36L, 4L, 0L)));
 
         var left = await Account.Until(account.Credits, credits => credits.Available != 36);
@@ -114,9 +114,9 @@ public sealed class GrantTests() : AppTests(credits: 10)
     public async Task What_a_job_held_beyond_its_time_expires_when_it_is_released()
     {
         await Revoke(new { credits = 10, reason = "None paid", reference = "none" });
-        var expires = Text(DateTimeOffset.UtcNow.AddSeconds(1));
+        var expires = Text(DateTimeOffset.UtcNow.AddSeconds(4));
         await Grant(new { credits = 4, reference = "gift", category = "promotional", expires_at = expires });
-        var job = await account.Submit(new { prompt = "A cat on a mat [[slow:1]] [[fault:safety]]" });
+        var job = await account.Submit(new { prompt = "A cat on a mat [[slow:4]] [[fault:safety]]" });
 
         await account.Finished(job);
 

@@ -113,15 +113,16 @@ public sealed class StatementTests() : AppTests(credits: 100)
     [Test]
     public async Task Whoever_has_the_entries_can_prove_the_chain()
     {
-        var expires = DateTimeOffset.UtcNow.AddSeconds(1);
-        await Operator("grants", new { credits = 9, category = "promotional", expires_at = expires, reference = "a \\ and \\n b" });
+        // More than the jobs can hold, so that some expire however fast they are; at once or, as holds end, in parts.
+        var expires = DateTimeOffset.UtcNow.AddSeconds(3);
+        await Operator("grants", new { credits = 90, category = "promotional", expires_at = expires, reference = "a \\ and \\n b" });
         await Operator("grants", new { credits = 8, category = "promotional", expires_at = "9999-12-31T00:00:00Z", reference = "late" });
         await Operator("revocations", new { credits = 1, reason = "Zwölf, \"zu viel\"; \\", reference = "back" });
         await account.Drop("two.json", """[{"prompt":"A cat"},{"prompt":"A dog [[fault:safety]]"}]""");
         await account.Manifest("completed");
         await Operator("corrections", new { credits = 4, from = "spent", to = "available", corrects = 5, reason = "x", reference = "y" });
         await account.Submit(new { prompt = "A cat on a mat [[slow:1]]" });
-        await Account.Until(() => Versions("kind=expire"), expired => expired.Count == 1);
+        await Account.Until(() => Versions("kind=expire"), expired => expired.Count > 0);
         await Account.Until(account.Credits, credits => credits.Held == 0);
 
         var entries = await Entries();
