@@ -30,6 +30,9 @@ public enum ProblemCode
     [ProblemKind(409, "The job is done")]
     JobAlreadyFinished,
 
+    [ProblemKind(409, "The manifest is done")]
+    ManifestAlreadyFinished,
+
     [ProblemKind(409, "It is not done yet", Retryable = true, Header = "Retry-After")]
     RequestInProgress,
 

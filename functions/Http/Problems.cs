@@ -57,6 +57,12 @@ public static class Problems
         Detail = $"Job {job} is {status}: {reason}. GET /v1/jobs/{job} shows it; POST /v1/jobs submits another.",
     };
 
+    public static Problem ManifestAlreadyFinished(string manifest, string status) => new()
+    {
+        Code = ProblemCode.ManifestAlreadyFinished,
+        Detail = $"Manifest {manifest} is {status}: what is done stays. GET /v1/manifests/{manifest} shows it.",
+    };
+
     public static Problem JobIsOpen(string job, string status, TimeSpan askAgainAfter) => new()
     {
         Code = ProblemCode.RequestInProgress,
@@ -118,6 +124,13 @@ public static class Problems
     {
         Code = ProblemCode.UnsupportedMediaType,
         Detail = $"Send the bytes of a PNG, JPEG or WebP file as the body; the {bytes:N0} bytes that came are none.",
+    };
+
+    public static Problem NotAManifest(string? given) => new()
+    {
+        Code = ProblemCode.UnsupportedMediaType,
+        Detail = "Send a manifest as 'Content-Type: application/json', or one job a line as 'application/x-ndjson', either also with "
+            + $"gzip; given was '{given}'.",
     };
 
     public static Problem NotAForm() => new()

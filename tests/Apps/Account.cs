@@ -114,9 +114,12 @@ public sealed record Account(App App, string Id, string ApiKey)
 
     public async Task<JsonElement> Job(string id) => await GetJson($"v1/jobs/{id}");
 
+    /// <summary>Whether a job or a manifest is terminal.</summary>
+    public static bool IsFinished(JsonElement found) => found.GetProperty("finished_at").ValueKind != JsonValueKind.Null;
+
     /// <summary>Polls a job until it is terminal.</summary>
     public Task<JsonElement> Finished(string job) =>
-        Until(() => Job(job), state => state.GetProperty("finished_at").ValueKind != JsonValueKind.Null);
+        Until(() => Job(job), IsFinished);
 
     public async Task<JsonElement> Run(object job) => await Finished(await Submit(job));
 
@@ -148,6 +151,44 @@ public sealed record Account(App App, string Id, string ApiKey)
     {
         var container = new BlobServiceClient(App.Storage).GetBlobContainerClient("manifests");
         await container.GetBlobClient($"{Id}/{name}").UploadAsync(BinaryData.FromString(content), overwrite: true);
+    }
+
+    /// <summary>Drops a file of any bytes.</summary>
+    public async Task DropBytes(string name, byte[] content)
+    {
+        var container = new BlobServiceClient(App.Storage).GetBlobContainerClient("manifests");
+        await container.GetBlobClient($"{Id}/{name}").UploadAsync(BinaryData.FromBytes(content), overwrite: true);
+    }
+
+    /// <summary>Posts a manifest that must be taken, and gives its id.</summary>
+    public async Task<string> PostManifest(string content, string contentType = "application/json")
+    {
+        var answer = await PostText("v1/manifests", content, contentType);
+        Assert.That((int)answer.StatusCode, Is.EqualTo(202), await answer.Content.ReadAsStringAsync());
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+    }
+
+    /// <summary>Waits until a manifest is done.</summary>
+    public Task<JsonElement> Ended(string manifest) =>
+        Until(() => GetJson($"v1/manifests/{manifest}"), IsFinished);
+
+    /// <summary>All manifests that there are once so many of them are done, the newest first.</summary>
+    public async Task<List<JsonElement>> AllEnded(int count)
+    {
+        var list = await Until(
+            () => GetJson("v1/manifests?limit=100"),
+            found => found.GetProperty("data").EnumerateArray()
+                .Count(IsFinished) >= count);
+        return [.. list.GetProperty("data").EnumerateArray()];
+    }
+
+    /// <summary>The lines of a file of a manifest's results; none if it says that there is no such file.</summary>
+    public static async Task<List<JsonElement>> LinesOf(JsonElement manifest, string field)
+    {
+        if (manifest.GetProperty(field).GetString() is not { } url) return [];
+        using var http = new HttpClient();
+        var text = await http.GetStringAsync(url);
+        return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
     }
 
     /// <summary>Waits until the newest manifest is in one of these states.</summary>

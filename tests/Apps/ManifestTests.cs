@@ -55,10 +55,14 @@ public sealed class ManifestTests() : AppTests(credits: 1000)
         await account.Manifest("completed");
 
         await account.Drop("second.json", Content);
-        await account.Drop("third.json", """[{"prompt":"A dog on a mat"}]""");
-        await Account.Until(account.Credits, credits => credits.Spent == 8);
+        var all = await account.AllEnded(2);
 
-        Assert.That((await account.GetJson("v1/manifests")).GetProperty("data").GetArrayLength(), Is.EqualTo(2));
+        var first = all.Single(manifest => manifest.GetProperty("status").GetString() == "completed");
+        var second = all.Single(manifest => manifest.GetProperty("status").GetString() == "rejected");
+        Assert.That(second.GetProperty("refusal").GetProperty("code").GetString(), Is.EqualTo("same_content"));
+        Assert.That(
+            second.GetProperty("refusal").GetProperty("detail").GetString(), Does.Contain(first.GetProperty("id").GetString()));
+        Assert.That(await account.Credits(), Is.EqualTo((996L, 0L, 4L)));
     }
 
     [Test]
@@ -69,10 +73,13 @@ public sealed class ManifestTests() : AppTests(credits: 1000)
         var content = JsonSerializer.Serialize(Enumerable.Range(0, Jobs).Select(n => new { prompt = $"Tile {n}", model = "512" }));
 
         await Task.WhenAll(Enumerable.Range(0, 3).Select(n => account.Drop($"f{n}.json", content)));
-        await Account.Until(account.Credits, credits => credits.Spent == Price);
+        var all = await account.AllEnded(3);
 
         Assert.That(await account.Credits(), Is.EqualTo((40L, 0L, (long)Price)));
-        Assert.That((await account.Manifest("completed")).GetProperty("status").GetString(), Is.EqualTo("completed"));
+        Assert.That(
+            all.Select(manifest => manifest.GetProperty("status").GetString()),
+            Is.EquivalentTo(new[] { "completed", "rejected", "rejected" }));
+        await account.BooksAreRight();
     }
 
     [TestCase("not json", "cannot be read as JSON")]
@@ -129,6 +136,6 @@ public sealed class ManifestTests() : AppTests(credits: 1000)
             list.GetProperty("data").EnumerateArray().Select(manifest => manifest.GetProperty("name").GetString());
     }
 
-    private static string Count(JsonElement manifest, params string[] names) =>
+    internal static string Count(JsonElement manifest, params string[] names) =>
         string.Join(' ', names.Select(name => manifest.GetProperty("counts").GetProperty(name).ToString()));
 }
