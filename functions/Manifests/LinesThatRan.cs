@@ -31,7 +31,7 @@ public sealed class LinesThatRan(ManifestTable manifests, ManifestBlobs blobs)
 
     private const int HashBytes = 16;
 
-    /// <summary>The name that versions of a file share: its path, or of a posted file the name that it gives itself, or its content.</summary>
+    /// <summary>What versions of a file share: its path, or of a posted file the name that it gives itself, or its content.</summary>
     public static string Key(ManifestFile? file, ManifestPlan plan) =>
         file is { IsPosted: false } ? file.Blob : plan.Head.Name ?? plan.Sha256;
 
@@ -104,7 +104,8 @@ public sealed class LinesThatRan(ManifestTable manifests, ManifestBlobs blobs)
             await foreach (var line in Lines.Of(errors, leaveOpen: true, cancel))
             {
                 var error = JsonSerializer.Deserialize<ErrorLine>(line.Span, Json.Options)!;
-                if (error is { Status: JobStatus.Canceled, Credits.Captured: 0 } && JobId.TryParse(error.Id, out var id)) yield return id.Place;
+                if (error is not { Status: JobStatus.Canceled, Credits.Captured: 0 }) continue;
+                if (JobId.TryParse(error.Id, out var id)) yield return id.Place;
             }
         }
 

@@ -10,7 +10,7 @@ namespace Pipeline.Manifests;
 /// <summary>Opens a manifest's file from its beginning; null if it is gone.</summary>
 public delegate Task<Stream?> OpenFile(CancellationToken cancel);
 
-/// <summary>Finds how often which job, by its hash, ran under the name of a manifest before; its head is read, and its content hashed.</summary>
+/// <summary>Finds how often which job, by its hash, ran before under a manifest's name; its head is read and its content hashed.</summary>
 public delegate Task<IReadOnlyDictionary<UInt128, int>> FindEarlier(ManifestPlan plan, CancellationToken cancel);
 
 /// <summary>Reads a manifest's file as a stream, twice, and says what it asks for. Holds, stores and calls nothing.</summary>

@@ -100,7 +100,8 @@ public sealed class ManifestFileTests() : AppTests(credits: 100)
                 Is.EqualTo("""[{"line":5,"of_line":4,"code":"same_job","custom_id":null}]"""));
             Assert.That(report.GetProperty("jobs").GetArrayLength(), Is.EqualTo(6));
             Assert.That(
-                report.GetProperty("advice").EnumerateArray().Select(advice => advice.GetProperty("code").GetString()), Does.Contain("prompt_short"));
+                report.GetProperty("advice").EnumerateArray().Select(advice => advice.GetProperty("code").GetString()),
+                Does.Contain("prompt_short"));
         });
         Assert.That(await account.Credits(), Is.EqualTo((100L, 0L, 0L)));
         Assert.That((await account.GetJson("v1/manifests")).GetProperty("data").GetArrayLength(), Is.Zero);
