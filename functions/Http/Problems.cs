@@ -57,9 +57,10 @@ public static class Problems
         Detail = $"Job {job} is {status}: {reason}. GET /v1/jobs/{job} shows it; POST /v1/jobs submits another.",
     };
 
+    /// <summary>The contract's code for what is done, of jobs and of manifests.</summary>
     public static Problem ManifestAlreadyFinished(string manifest, string status) => new()
     {
-        Code = ProblemCode.ManifestAlreadyFinished,
+        Code = ProblemCode.JobAlreadyFinished,
         Detail = $"Manifest {manifest} is {status}: what is done stays. GET /v1/manifests/{manifest} shows it.",
     };
 

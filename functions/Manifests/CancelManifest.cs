@@ -15,7 +15,7 @@ public sealed class CancelManifest(Callers callers, ManifestTable manifests, Man
     [Function("CancelManifest")]
     [Summary("Ends a manifest early. What is delivered already is kept and paid, the rest released.")]
     [Answer(202, "The manifest; it is canceled when the jobs that workers are at are done.", typeof(ManifestView), Headers = ["Location"])]
-    [Refuses(ProblemCode.NotFound, ProblemCode.ManifestAlreadyFinished, ProblemCode.UnknownField)]
+    [Refuses(ProblemCode.NotFound, ProblemCode.JobAlreadyFinished, ProblemCode.UnknownField)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/manifests/{id}/cancel")] HttpRequest request,
         string id, CancellationToken cancel)

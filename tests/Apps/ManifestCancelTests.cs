@@ -31,7 +31,7 @@ public sealed class ManifestCancelTests() : AppTests(credits: 1000, ("Manifests_
             errors.Select(line => line.GetProperty("error").GetProperty("code").GetString()).Distinct(), Is.EqualTo(new[] { "canceled" }));
         Assert.That(
             results.Concat(errors).Select(line => line.GetProperty("index").GetInt32()).Order(), Is.EqualTo(Enumerable.Range(0, 120)));
-        await SubmitTests.IsProblem(await account.PostText($"v1/manifests/{id}/cancel", ""), 409, "manifest_already_finished");
+        await SubmitTests.IsProblem(await account.PostText($"v1/manifests/{id}/cancel", ""), 409, "job_already_finished");
     }
 
     [Test]
