@@ -36,7 +36,9 @@ public sealed class WriteManifestPage(ManifestBlobs blobs, SignedUrls urls, Outp
     public async Task<bool> Refresh(Manifest manifest, CancellationToken cancel)
     {
         if (manifest.HeldBy is null) return false;
-        if (!IsFresh(manifest, await WrittenAt(manifest, cancel))) await Run(manifest, cancel);
+        var isFresh = await WrittenAt(manifest, cancel) is { } writtenAt
+            && IsFresh(writtenAt, manifest.FinishedAt, time.GetUtcNow(), options.UrlLifetime);
+        if (!isFresh) await Run(manifest, cancel);
         return true;
     }
 
@@ -59,14 +61,15 @@ public sealed class WriteManifestPage(ManifestBlobs blobs, SignedUrls urls, Outp
         await blobs.Output(ManifestBlobs.Page(manifest)).UploadAsync(file, new BlobUploadOptions { HttpHeaders = html }, cancel);
     }
 
-    private bool IsFresh(Manifest manifest, DateTimeOffset? writtenAt)
+    /// <summary>Whether a page that was written shows its manifest as it is, with signatures that last.</summary>
+    /// <param name="writtenAt">When; blobs are dated to the second.</param>
+    /// <param name="finishedAt">When the manifest was done; null while it runs.</param>
+    /// <param name="now">When it is asked for.</param>
+    /// <param name="urlLifetime">How long its signatures are good for.</param>
+    public static bool IsFresh(DateTimeOffset writtenAt, DateTimeOffset? finishedAt, DateTimeOffset now, TimeSpan urlLifetime)
     {
-        if (writtenAt is not { } written) return false;
-        var age = time.GetUtcNow() - written;
-        // Blobs are dated to the second.
-        return manifest.FinishedAt is { } finished
-            ? written >= finished.AddSeconds(-1) && age < options.UrlLifetime / 2
-            : age < (AgeMax < options.UrlLifetime / 2 ? AgeMax : options.UrlLifetime / 2);
+        var age = now - writtenAt;
+        return age < urlLifetime / 2 && (finishedAt is { } finished ? writtenAt >= finished.AddSeconds(-1) : age < AgeMax);
     }
 
     private async Task<DateTimeOffset?> WrittenAt(Manifest manifest, CancellationToken cancel)
