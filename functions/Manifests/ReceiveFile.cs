@@ -1,3 +1,4 @@
+using Azure;
 using Azure.Storage.Blobs;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
@@ -21,10 +22,21 @@ public sealed partial class ReceiveFile(RegisterManifest register, Ledger ledger
             return;
         }
 
-        var properties = await blob.GetPropertiesAsync(cancellationToken: cancel);
-        var file = new ManifestFile(
-            blob.Name, properties.Value.ETag, properties.Value.LastModified, properties.Value.ContentLength);
-        await register.Run(account, file, cancel);
+        if (await Find(blob, cancel) is { } file) await register.Run(account, file, cancel);
+    }
+
+    /// <summary>The file as it is now; null if it was deleted since the event: then there is nothing to report on, or to.</summary>
+    private static async Task<ManifestFile?> Find(BlobClient blob, CancellationToken cancel)
+    {
+        try
+        {
+            var properties = (await blob.GetPropertiesAsync(cancellationToken: cancel)).Value;
+            return new ManifestFile(blob.Name, properties.ETag, properties.LastModified, properties.ContentLength);
+        }
+        catch (RequestFailedException e) when (e.Status == 404)
+        {
+            return null;
+        }
     }
 
     /// <summary>The account that a file is for, by the first segment of its name; null if there is no such account.</summary>

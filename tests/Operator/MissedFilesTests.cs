@@ -49,6 +49,10 @@ public sealed class MissedFilesTests
     }
 
     [Test]
+    public async Task The_event_of_a_file_that_was_deleted_since_does_nothing() => await services.GetRequiredService<ReceiveFile>()
+        .Run(files.GetBlobClient("demo/cats.json"), default);
+
+    [Test]
     public async Task A_file_whose_event_came_is_known_and_a_second_event_does_nothing()
     {
         await Drop("demo/cats.json");
