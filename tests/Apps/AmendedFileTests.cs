@@ -59,15 +59,19 @@ public sealed class AmendedFileTests() : AppTests(credits: 100)
     }
 
     /// <summary>Two versions at once: the one that comes second is told what the first one runs, whichever that is.</summary>
-    [Test]
-    public async Task What_two_versions_share_runs_once_even_if_they_come_at_once()
+    [TestCase(0)]
+    [TestCase(1)]
+    public async Task What_two_versions_share_runs_once_even_if_they_come_at_once(int linesBefore)
     {
         var many = Enumerable.Range(0, 12).Select(n => $"{{\"prompt\":\"Cat number {n}\",\"model\":\"512\"}}").ToList();
-        var posts = new[] { many.Take(8), many }.Select(lines =>
-            account.PostManifest("{\"manifest\":{\"name\":\"cats\"}}\n" + string.Join('\n', lines), "application/x-ndjson"));
-        var ended = await Task.WhenAll((await Task.WhenAll(posts)).Select(account.Ended));
+        if (linesBefore > 0) await account.Ended(await Post(linesBefore));
+
+        var ended = await Task.WhenAll((await Task.WhenAll(Post(8), Post(12))).Select(account.Ended));
 
         Assert.That(await account.Credits(), Is.EqualTo((52L, 0L, 48L)), string.Join('\n', ended));
+
+        Task<string> Post(int lines) => account.PostManifest(
+            "{\"manifest\":{\"name\":\"cats\"}}\n" + string.Join('\n', many.Take(lines)), "application/x-ndjson");
     }
 
     private async Task<string> Run(string name, params string[] lines)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Azure.Storage.Queues;
 
 namespace Pipeline.Tests.Apps;
 
@@ -45,6 +46,26 @@ public sealed class ManifestTests() : AppTests(credits: 1000)
 
         Assert.That(Count(manifest, "total", "succeeded"), Is.EqualTo("120 120"));
         Assert.That(await account.Credits(), Is.EqualTo((520L, 0L, 480L)));
+    }
+
+    [Test]
+    public async Task Copies_of_its_message_come_to_nothing()
+    {
+        var id = await account.PostManifest("""[{"prompt":"A slow cat [[slow:5]]","model":"512"}]""");
+        await Account.Until(() => account.GetJson($"v1/manifests/{id}"), found => Count(found, "running") == "1");
+        var queue = new QueueClient(
+            app.Storage, "manifests-advance", new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 });
+
+        for (var copy = 0; copy < 10; copy++)
+        {
+            await queue.SendMessageAsync(JsonSerializer.Serialize(new { account = account.Id, manifest = id, turn = 0 }));
+            await Task.Delay(100);
+        }
+
+        // The one that it waits for, or none while that is at work.
+        await Task.Delay(500);
+        Assert.That((await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount, Is.LessThan(2));
+        Assert.That(Count(await account.Ended(id), "succeeded"), Is.EqualTo("1"));
     }
 
     [Test]
