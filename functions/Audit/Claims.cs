@@ -120,7 +120,7 @@ internal sealed class Claims(TableClient table, AccountId account, WalkEntries w
 
         damaged.AddRange(returned.Keys.Select(manifest => $"{manifest} is not there, and its jobs say that it gave their credits back"));
         await foreach (var row in Query(LedgerKeys.AllMoves(account.Value), null, cancel))
-            yield return (Claim.Move(row.GetInt64("Entry") ?? 0, row.RowKey), row);
+            yield return (Claim.Move(row.IfLong("Entry") ?? 0, row.RowKey), row);
     }
 
     /// <summary>Of jobs that were settled by the checkpoint nothing is claimed after it.</summary>
@@ -138,7 +138,7 @@ internal sealed class Claims(TableClient table, AccountId account, WalkEntries w
         {
             return read(row);
         }
-        catch (Exception e) when (e is FormatException or JsonException or ArgumentException)
+        catch (Exception e) when (e is FormatException or JsonException or ArgumentException or InvalidOperationException)
         {
             damaged.Add($"{row.RowKey} is damaged: {e.Message}");
             return null;

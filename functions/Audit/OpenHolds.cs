@@ -90,7 +90,7 @@ internal sealed class OpenHolds(TableClient table, AccountId account)
             if (hold.Held < (ManifestId.TryParse(hold.Reference, out _) ? 0 : 1)) faults.Add($"{hold.Reference} holds {hold.Held} credits");
             if (hold.Due > now + DueMax || hold.Left < 0) faults.Add($"{hold.Reference} will not be looked at before {hold.Due:O}");
         }
-        catch (FormatException e)
+        catch (Exception e) when (e is FormatException or InvalidOperationException)
         {
             faults.Add(e.Message);
         }
@@ -114,7 +114,7 @@ internal sealed class OpenHolds(TableClient table, AccountId account)
         {
             if (await HeldFor(reference, cancel) is not { } before) return null;
             var row = await table.GetEntityIfExistsAsync<TableEntity>(account.Value, LedgerKeys.Open(reference), cancellationToken: cancel);
-            var held = row.HasValue ? row.Value!.GetInt64("Held") ?? 0 : 0;
+            var held = row.HasValue ? row.Value!.IfLong("Held") ?? 0 : 0;
             if (await HeldFor(reference, cancel) is not { } after) return null;
             fault = held == after.Held ? null
                 : after.Held == 0 ? $"{held} credits are held for {reference}, which is not open"
@@ -132,7 +132,7 @@ internal sealed class OpenHolds(TableClient table, AccountId account)
         {
             return await ReadHeldFor(reference, cancel);
         }
-        catch (Exception e) when (e is FormatException or JsonException)
+        catch (Exception e) when (e is FormatException or JsonException or InvalidOperationException)
         {
             return null;
         }

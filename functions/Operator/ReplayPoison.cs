@@ -103,7 +103,7 @@ public sealed partial class ReplayPoison(
             await turns.Send(open, TimeSpan.Zero, cancel);
             return Fate.Sent;
         }
-        catch (FormatException e)
+        catch (Exception e) when (e is not RequestFailedException && !StorageFault.IsUnknownOutcome(e))
         {
             Log.Damaged(logger, account.Value, manifest, e);
             return Fate.Kept;

@@ -127,7 +127,7 @@ public sealed partial class SettlePoison(
                 var done => (PoisonReason.ManifestDone, $"The manifest was done before: {Json.Name(done.State)}."),
             };
         }
-        catch (FormatException e)
+        catch (Exception e) when (e is not RequestFailedException && !StorageFault.IsUnknownOutcome(e))
         {
             Log.Damaged(logger, account.Value, id.Value, e);
             return (PoisonReason.ManifestDamaged, e.Message);

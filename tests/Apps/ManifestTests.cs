@@ -86,17 +86,18 @@ public sealed class ManifestTests() : AppTests(credits: 1000)
         Assert.That(await account.Credits(), Is.EqualTo((996L, 0L, 4L)));
     }
 
-    [Test]
-    public async Task The_same_content_dropped_three_times_at_once_runs_once_and_leaves_nothing_held()
+    [TestCase(40, TestName = "The_same_content_three_times_at_once_runs_once_and_leaves_nothing_held")]
+    [TestCase(1000, TestName = "The_same_content_three_times_at_once_runs_once_though_all_could_be_paid")]
+    public async Task The_same_content_dropped_three_times_at_once_runs_once(int more)
     {
         const int Jobs = 60, Price = Jobs * 4;
-        account = await app.NewAccount(credits: Price + 40);
+        account = await app.NewAccount(credits: Price + more);
         var content = JsonSerializer.Serialize(Enumerable.Range(0, Jobs).Select(n => new { prompt = $"Tile {n}", model = "512" }));
 
         await Task.WhenAll(Enumerable.Range(0, 3).Select(n => account.Drop($"f{n}.json", content)));
         var all = await account.AllEnded(3);
 
-        Assert.That(await account.Credits(), Is.EqualTo((40L, 0L, (long)Price)));
+        Assert.That(await account.Credits(), Is.EqualTo(((long)more, 0L, (long)Price)));
         Assert.That(
             all.Select(manifest => manifest.GetProperty("status").GetString()),
             Is.EquivalentTo(new[] { "completed", "rejected", "rejected" }));
