@@ -27,16 +27,16 @@ public sealed partial class AdvanceManifest(
     {
         if (!AccountId.TryParse(message.Account, out var account) || !ManifestId.TryParse(message.Manifest, out var id))
             throw new FormatException("The message names no manifest.");
-        if (await manifests.Find(account, id, cancel) is not { IsOpen: true } manifest || manifest.Turn != message.Turn) return;
         try
         {
+            if (await manifests.Find(account, id, cancel) is not { IsOpen: true } manifest || manifest.Turn != message.Turn) return;
             // Whoever changed it meanwhile takes it on; if that one is gone, the sweeper does.
             if (await Turn(manifest, cancel) is { IsOpen: true } further) await Ask(further, cancel);
         }
         catch (Exception e) when (StorageFault.IsUnknownOutcome(e) && !cancel.IsCancellationRequested)
         {
             // Storage is away, which is no fault of the message: the host would give it up after a few tries.
-            await turns.Send(manifest, TryAgainAfter, cancel);
+            await turns.SendAgain(message, TryAgainAfter, cancel);
             Log.StorageAway(logger, message.Account, message.Manifest, TryAgainAfter, e);
         }
     }

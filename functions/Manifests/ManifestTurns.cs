@@ -17,10 +17,11 @@ public sealed class ManifestTurns(QueueServiceClient queues)
     private static readonly TimeSpan Forever = TimeSpan.FromSeconds(-1);
 
     /// <summary>Sends the message that the manifest's row waits for. A second one does no harm: of two at once, one stops.</summary>
-    public async Task Send(Manifest manifest, TimeSpan delay, CancellationToken cancel)
-    {
-        var message = new AdvanceMessage(manifest.Account.Value, manifest.Id.Value, manifest.Turn);
+    public Task Send(Manifest manifest, TimeSpan delay, CancellationToken cancel) =>
+        SendAgain(new AdvanceMessage(manifest.Account.Value, manifest.Id.Value, manifest.Turn), delay, cancel);
+
+    /// <summary>Sends a message once more, for later.</summary>
+    public async Task SendAgain(AdvanceMessage message, TimeSpan delay, CancellationToken cancel) =>
         await queues.GetQueueClient(StorageNames.AdvanceQueue).SendMessageAsync(
             JsonSerializer.Serialize(message, Json.Options), visibilityTimeout: delay, timeToLive: Forever, cancel);
-    }
 }

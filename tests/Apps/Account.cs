@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Accounts;
 using Pipeline.Credits;
 using Pipeline.Jobs;
+using Pipeline.Manifests;
 
 namespace Pipeline.Tests.Apps;
 
@@ -50,6 +51,23 @@ public sealed record Account(App App, string Id, string ApiKey)
         var ledger = new Ledger(new TableServiceClient(App.Storage), TimeProvider.System, Random.Shared, NullLogger<Ledger>.Instance);
         await ledger.Commit(job.Account, books => AcceptJob.Hold(books, job, now.AddDays(7)), default);
         return job.Id.Value;
+    }
+
+    /// <summary>A manifest as its file's event makes it, or as it is after so many crashes while that was read.</summary>
+    public async Task Register(ManifestFile file, int tries = 0)
+    {
+        var manifest = new Manifest
+        {
+            Account = AccountId.Parse(Id),
+            Id = ManifestId.Of(file),
+            Name = file.ShortName,
+            State = ManifestState.Validating,
+            File = file,
+            Tries = tries,
+        };
+        await new ManifestTable(new TableServiceClient(App.Storage)).TryAdd(manifest, DateTimeOffset.UtcNow.AddDays(1), default);
+        await new ManifestTurns(new QueueServiceClient(
+            App.Storage, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 })).Send(manifest, TimeSpan.Zero, default);
     }
 
     /// <summary>Sends a job's message, as the sweeper would.</summary>

@@ -3,6 +3,8 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Azure;
+using Pipeline.Manifests;
 
 namespace Pipeline.Tests.Apps;
 
@@ -155,6 +157,34 @@ public sealed class ManifestFileTests() : AppTests(credits: 100)
 
         Assert.That((await account.Manifest("completed")).GetProperty("name").GetString(), Is.EqualTo("2026/autumn/cats.json"));
     }
+
+    [Test]
+    public async Task A_version_that_was_written_over_before_it_was_read_is_gone_and_the_new_one_runs()
+    {
+        var file = new ManifestFile($"{account.Id}/cats.json", new ETag("\"0x1\""), DateTimeOffset.UtcNow.AddMinutes(-1), 10);
+        await account.Drop("cats.json", """[{"prompt":"A cat on a mat"}]""");
+        await account.Register(file);
+
+        var all = await account.AllEnded(2);
+
+        Assert.That(all.Select(Outcome), Is.EquivalentTo(new[] { "completed", "file_gone" }));
+        Assert.That(await account.Credits(), Is.EqualTo((96L, 0L, 4L)));
+    }
+
+    [Test]
+    public async Task One_whose_reading_killed_the_process_again_and_again_is_given_up()
+    {
+        var name = $"posted/{Guid.NewGuid():N}.json";
+        var file = new ManifestFile($"{account.Id}/{name}", new ETag("\"0x1\""), DateTimeOffset.UtcNow, 10);
+        await account.Register(file, tries: 5);
+
+        Assert.That(Outcome((await account.AllEnded(1)).Single()), Is.EqualTo("internal_error"));
+        Assert.That(await account.Credits(), Is.EqualTo((100L, 0L, 0L)));
+    }
+
+    private static string? Outcome(JsonElement manifest) => manifest.GetProperty("refusal") is { ValueKind: JsonValueKind.Object } refusal
+        ? refusal.GetProperty("code").GetString()
+        : manifest.GetProperty("status").GetString();
 
     [Test]
     public async Task A_file_of_nobody_is_shown_to_the_operator_and_runs_once_there_is_such_an_account()
