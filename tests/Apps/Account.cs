@@ -53,8 +53,8 @@ public sealed record Account(App App, string Id, string ApiKey)
         return job.Id.Value;
     }
 
-    /// <summary>A manifest as its file's event makes it, or as it is after so many crashes while that was read.</summary>
-    public async Task Register(ManifestFile file, int tries = 0)
+    /// <summary>A manifest as its file's event makes it; or as it is after crashes while that was read, or already canceled.</summary>
+    public async Task Register(ManifestFile file, int tries = 0, bool canceled = false)
     {
         var manifest = new Manifest
         {
@@ -65,7 +65,9 @@ public sealed record Account(App App, string Id, string ApiKey)
             File = file,
             Tries = tries,
         };
-        await new ManifestTable(new TableServiceClient(App.Storage)).TryAdd(manifest, DateTimeOffset.UtcNow.AddDays(1), default);
+        var table = new ManifestTable(new TableServiceClient(App.Storage));
+        await table.TryAdd(manifest, DateTimeOffset.UtcNow.AddDays(1), default);
+        if (canceled) await table.TryRequestCancel((await table.Find(manifest.Account, manifest.Id, default))!, default);
         await new ManifestTurns(new QueueServiceClient(
             App.Storage, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 })).Send(manifest, TimeSpan.Zero, default);
     }

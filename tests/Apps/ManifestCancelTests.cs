@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
 
 namespace Pipeline.Tests.Apps;
@@ -50,6 +51,25 @@ public sealed class ManifestCancelTests() : AppTests(credits: 1000, ("Manifests_
         Assert.That((status, job.GetProperty("cancel_requested").GetBoolean()), Is.EqualTo((202, true)));
         Assert.That(ManifestTests.Count(ended, "succeeded", "canceled"), Is.EqualTo("19 1"));
         Assert.That(await account.Credits(), Is.EqualTo((924L, 0L, 76L)));
+    }
+
+    [Test]
+    public async Task Jobs_that_never_came_to_exist_can_run_when_the_file_is_sent_again()
+    {
+        const int Jobs = 5000;
+        account = await app.NewAccount(credits: Jobs * 4);
+        var tiles = Enumerable.Range(0, Jobs).Select(n => new { prompt = $"Tile {n} [[slow:1]]", model = "512" });
+        var content = JsonSerializer.Serialize(tiles);
+        var id = await account.PostManifest(content);
+        await Account.Until(
+            () => account.GetJson($"v1/manifests/{id}"), found => found.GetProperty("status").GetString() == "running");
+        await account.PostText($"v1/manifests/{id}/cancel", "");
+        var made = Of(await account.Ended(id), "succeeded");
+
+        var answer = await account.PostText("v1/manifests?dry_run=true", content);
+        var again = await answer.Content.ReadFromJsonAsync<JsonElement>();
+
+        Assert.That(again.GetProperty("counts").GetProperty("jobs").GetInt32(), Is.EqualTo(Jobs - made));
     }
 
     [TestCase(false)]

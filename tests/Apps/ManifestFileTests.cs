@@ -182,6 +182,15 @@ public sealed class ManifestFileTests() : AppTests(credits: 100)
         Assert.That(await account.Credits(), Is.EqualTo((100L, 0L, 0L)));
     }
 
+    [Test]
+    public async Task One_that_was_canceled_before_it_was_read_is_not_read()
+    {
+        var file = new ManifestFile($"{account.Id}/gone.json", new ETag("\"0x1\""), DateTimeOffset.UtcNow, 10);
+        await account.Register(file, canceled: true);
+
+        Assert.That(Outcome((await account.AllEnded(1)).Single()), Is.EqualTo("canceled"));
+    }
+
     private static string? Outcome(JsonElement manifest) => manifest.GetProperty("refusal") is { ValueKind: JsonValueKind.Object } refusal
         ? refusal.GetProperty("code").GetString()
         : manifest.GetProperty("status").GetString();
