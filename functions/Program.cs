@@ -100,6 +100,7 @@ builder.Services
     .AddSingleton<ManifestAnswers>()
     .AddSingleton<ManifestTurns>()
     .AddSingleton<RegisterManifest>()
+    .AddSingleton<ReceiveBody>()
     .AddSingleton<ListFiles>()
     .AddSingleton<RegisterMissedFiles>()
     .AddSingleton<LinesThatRan>()

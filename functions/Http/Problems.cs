@@ -91,13 +91,13 @@ public static class Problems
         Detail = $"Send the body as 'Content-Type: application/json'; given was '{given}'.",
     };
 
-    public static Problem TooManyLargeBodies(TimeSpan waited) => new()
-    {
-        Code = ProblemCode.TooManyRequests,
-        Detail = $"No place for a body of this size came free within {waited.TotalSeconds:0} s. Try again, or upload the images with "
-            + "POST /v1/references and name them.",
-        RetryAfter = waited,
-    };
+    public static Problem TooManyLargeBodies(
+        TimeSpan waited, string orElse = "upload the images with POST /v1/references and name them") => new()
+        {
+            Code = ProblemCode.TooManyRequests,
+            Detail = $"No place for a body of this size came free within {waited.TotalSeconds:0} s. Try again, or {orElse}.",
+            RetryAfter = waited,
+        };
 
     public static Problem TooManyRequests(long perMinute, TimeSpan retryAfter) => new()
     {
@@ -117,9 +117,13 @@ public static class Problems
     };
 
     public static Problem TooSlow() => InvalidJson(
-        $"A body of this size must arrive within {LargeBodies.ArrivesWithin.TotalSeconds:0} s, and at "
-        + $"{LargeBodies.BytesPerSecondMin:N0} bytes a second over any {LargeBodies.PaceOver.TotalSeconds:0} s of them. Over a slow line, "
-        + "upload the images one by one with POST /v1/references and name them.");
+        $"{ArrivesTooSlowly(LargeBodies.ArrivesWithin)} Over a slow line, upload the images one by one with POST /v1/references and name "
+        + "them.");
+
+    /// <summary>What a large body is asked for that did not come so fast.</summary>
+    public static string ArrivesTooSlowly(TimeSpan within) =>
+        $"A body of this size must arrive within {within.TotalSeconds:0} s, and at {LargeBodies.BytesPerSecondMin:N0} bytes a second over "
+        + $"any {LargeBodies.PaceOver.TotalSeconds:0} s of them.";
 
     public static Problem NotAnImage(long bytes) => new()
     {

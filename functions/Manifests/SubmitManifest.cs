@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.IO.Pipelines;
-using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Net.Http.Headers;
@@ -15,7 +14,7 @@ namespace Pipeline.Manifests;
 /// <summary>Takes a manifest over HTTP, as if it were dropped; or only says what is in it and what it would cost.</summary>
 public sealed class SubmitManifest(
     Callers callers, PlanManifest planner, LinesThatRan ran, ManifestTable manifests, ManifestBlobs blobs, RegisterManifest register,
-    Ledger ledger, ManifestAnswers answers)
+    Ledger ledger, ManifestAnswers answers, ReceiveBody receive)
 {
     private static readonly string[] JsonTypes = ["application/json"];
     private static readonly string[] LinesTypes = ["application/x-ndjson", "application/jsonl", "application/x-jsonlines"];
@@ -36,19 +35,22 @@ public sealed class SubmitManifest(
         var dryRun = query.Flag("dry_run") ?? false;
         if (query.RefuseOthers() is { Count: > 0 } errors) return Problems.InvalidRequest(errors);
         if (FormatOf(request) is not { } format) return Problems.NotAManifest(request.ContentType);
-        if (request.ContentLength > ReadManifestFile.BytesMax) return Problems.TooLarge(ReadManifestFile.BytesMax);
 
-        await using var body = TemporaryFile.Create();
-        if (await Receive(request, body, cancel) is not { } sha256)
-            return body.Length > ReadManifestFile.BytesMax ? Problems.TooLarge(ReadManifestFile.BytesMax) : BrokeOff();
-        if (dryRun) return await Report(account, format, body, sha256, cancel);
+        var received = await receive.Run(request, account.Value, cancel);
+        if (received is not ReceivedBody.Whole body) return ((ReceivedBody.Refused)received).Problem;
+        await using var untilAnswered = body;
+        return dryRun ? await Report(account, format, body, cancel) : await Register(request, account, format, body, cancel);
+    }
 
-        if (await manifests.FindByContent(account, sha256, cancel) is { } known && ManifestId.TryParse(known, out var id)
+    private async Task<IResult> Register(
+        HttpRequest request, AccountId account, ManifestFormat format, ReceivedBody.Whole body, CancellationToken cancel)
+    {
+        if (await manifests.FindByContent(account, body.Sha256, cancel) is { } known && ManifestId.TryParse(known, out var id)
             && await manifests.Find(account, id, cancel) is { } same)
             return await answers.There(request, same, cancel);
-        body.Position = 0;
+        body.File.Position = 0;
         // A crash after this leaves a file that its event, or the sweeper's listing, makes a manifest of.
-        var file = await blobs.Store(ManifestFile.PostedBlob(account.Value, format), body, cancel);
+        var file = await blobs.Store(ManifestFile.PostedBlob(account.Value, format), body.File, cancel);
         return await answers.Accepted(request, await register.Run(account, file, cancel), cancel);
     }
 
@@ -68,35 +70,12 @@ public sealed class SubmitManifest(
             : null;
     }
 
-    /// <returns>The SHA-256 of the body, in hex; null if it broke off or is too large.</returns>
-    private static async Task<string?> Receive(HttpRequest request, FileStream file, CancellationToken cancel)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[TemporaryFile.BufferBytes];
-        try
-        {
-            for (int count; (count = await request.Body.ReadAsync(buffer, cancel)) > 0;)
-            {
-                hash.AppendData(buffer, 0, count);
-                await file.WriteAsync(buffer.AsMemory(0, count), cancel);
-                if (file.Length > ReadManifestFile.BytesMax) return null;
-            }
-        }
-        catch (BadHttpRequestException)
-        {
-            return null;
-        }
-
-        await file.FlushAsync(cancel);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
-
     /// <summary>Nothing is stored, held or called.</summary>
-    private async Task<IResult> Report(AccountId account, ManifestFormat format, FileStream body, string sha256, CancellationToken cancel)
+    private async Task<IResult> Report(AccountId account, ManifestFormat format, ReceivedBody.Whole body, CancellationToken cancel)
     {
         await using var plan = await planner.Run(account, format, Open, Earlier, cancel);
         var available = (await ledger.Read(account, cancel))?.Balance.Available ?? 0;
-        var verdict = ManifestVerdict.Of(plan!, await manifests.FindByContent(account, sha256, cancel), available);
+        var verdict = ManifestVerdict.Of(plan!, await manifests.FindByContent(account, body.Sha256, cancel), available);
         var report = TemporaryFile.Create();
         await new ManifestReport(null, plan!.Head.Name ?? "", plan, verdict.Jobs, verdict.Price, available, verdict.Refusal)
             .Write(report, cancel);
@@ -105,14 +84,11 @@ public sealed class SubmitManifest(
 
         Task<Stream?> Open(CancellationToken stop)
         {
-            body.Position = 0;
-            return Task.FromResult<Stream?>(PipeReader.Create(body, new StreamPipeReaderOptions(leaveOpen: true)).AsStream());
+            body.File.Position = 0;
+            return Task.FromResult<Stream?>(PipeReader.Create(body.File, new StreamPipeReaderOptions(leaveOpen: true)).AsStream());
         }
 
         async Task<IReadOnlyDictionary<UInt128, int>> Earlier(ManifestPlan read, CancellationToken stop) =>
             (await ran.Find(account, LinesThatRan.Key(null, read), stop)).Counted;
     }
-
-    private static Problem BrokeOff() => Problems.InvalidRequest(
-        [new FieldError("", "not_allowed", "The body did not arrive whole: its length or its chunks are not as announced.")]);
 }
