@@ -50,6 +50,11 @@ public sealed class LargeBodies(TimeProvider time)
         }
     }
 
+    /// <summary>What is asked of a body that has a place, for those whose body did not come so fast.</summary>
+    public static string Pace(TimeSpan arrivesWithin) =>
+        $"A body of this size must arrive within {arrivesWithin.TotalSeconds:0} s, and at {BytesPerSecondMin:N0} bytes a second over any "
+        + $"{PaceOver.TotalSeconds:0} s of them.";
+
     /// <summary>One body's right to be in memory.</summary>
     public sealed class Place : IDisposable
     {

@@ -117,13 +117,8 @@ public static class Problems
     };
 
     public static Problem TooSlow() => InvalidJson(
-        $"{ArrivesTooSlowly(LargeBodies.ArrivesWithin)} Over a slow line, upload the images one by one with POST /v1/references and name "
+        $"{LargeBodies.Pace(LargeBodies.ArrivesWithin)} Over a slow line, upload the images one by one with POST /v1/references and name "
         + "them.");
-
-    /// <summary>What a large body is asked for that did not come so fast.</summary>
-    public static string ArrivesTooSlowly(TimeSpan within) =>
-        $"A body of this size must arrive within {within.TotalSeconds:0} s, and at {LargeBodies.BytesPerSecondMin:N0} bytes a second over "
-        + $"any {LargeBodies.PaceOver.TotalSeconds:0} s of them.";
 
     public static Problem NotAnImage(long bytes) => new()
     {

@@ -69,7 +69,7 @@ public sealed class ReceiveBody(LargeBodies large)
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return Broken($"{Problems.ArrivesTooSlowly(ArrivesWithin)} Over a slow line, compress it, or {OrElse}.");
+            return Broken($"{LargeBodies.Pace(ArrivesWithin)} Over a slow line, compress it, or {OrElse}.");
         }
         finally
         {

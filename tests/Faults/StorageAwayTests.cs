@@ -11,8 +11,7 @@ public sealed class StorageAwayTests
     {
         await using var faulty = await FaultyApp.Start(
             FaultSeed.Next(), null, ("AzureFunctionsJobHost__extensions__queues__maxDequeueCount", "1"),
-            // The sweeper is not to help.
-            ("Jobs__ResendAfter", "00:10:00"), ("Jobs__LeaseDuration", "00:00:12"));
+            ("Jobs__LeaseDuration", "00:00:12"));
         var account = await faulty.App.NewAccount(credits: 10);
         var id = await account.PostManifest("""[{"prompt":"A ferry that waits for the fog to lift [[slow:8]]","model":"512"}]""");
         await Account.Until(() => Task.FromResult(faulty.App.ImageApi.Stats.InFlight), calls => calls == 1);
