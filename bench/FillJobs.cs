@@ -1,3 +1,4 @@
+using Azure;
 using Azure.Data.Tables;
 using Pipeline.Accounts;
 using Pipeline.Credits;
@@ -24,7 +25,7 @@ internal static class FillJobs
         var table = new TableServiceClient(storage).GetTableClient(StorageNames.LedgerTable);
         var catalogue = Catalogue.Load();
         var begin = DateTimeOffset.UtcNow - TimeSpan.FromDays(7);
-        var manifest = ManifestId.From(account, new string('0', 64), begin);
+        var manifest = ManifestId.Of(new ManifestFile($"{account}/autumn.json", new ETag("0x1"), begin, 1));
         var jobs = Enumerable.Range(0, count)
             .Select(n => Finished(account, n, begin + TimeSpan.FromMinutes(n), manifest.Value, catalogue)).ToList();
 

@@ -1,11 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Local.ImageApi;
 using Local.Up;
-using Pipeline.Accounts;
 
 namespace Pipeline.Bench;
 
@@ -18,7 +16,6 @@ internal static class MeasureLists
     private const int WarmUps = 20;
     private const int Rounds = 200;
     private const int CountedRounds = 20;
-    private const string OperatorKey = "operator-key-of-the-bench";
 
     public static async Task Run(CancellationToken cancel)
     {
@@ -28,12 +25,12 @@ internal static class MeasureLists
 
         List<Page> pages;
         string apiKey;
-        await using (var app = await StartApp(azurite.ConnectionString(), simulator, cancel))
+        await using (var app = await BenchApp.Start(azurite.ConnectionString(), simulator, cancel))
         {
-            (var account, apiKey) = await OpenAccount(app, cancel);
+            (var account, apiKey) = await BenchApp.OpenAccount(app, "bench", 0, cancel);
             Console.Error.WriteLine($"Writing {Jobs:N0} jobs with their entries into storage …");
             var filled = await FillJobs.Run(azurite.ConnectionString(), account, Jobs, cancel);
-            using var http = Client(app, apiKey);
+            using var http = BenchApp.Client(app, apiKey);
             pages = await Pages(http, filled, cancel);
             Console.Error.WriteLine($"{Rounds} rounds of {pages.Count} requests, one after the other …");
             await Time(http, pages, cancel);
@@ -43,40 +40,14 @@ internal static class MeasureLists
         var counted = azurite.ConnectionString().Replace(
             $"TableEndpoint=http://127.0.0.1:{azurite.BlobPort + 2}/", $"TableEndpoint=http://127.0.0.1:{proxy.Port}/",
             StringComparison.Ordinal);
-        await using (var app = await StartApp(counted, simulator, cancel))
+        await using (var app = await BenchApp.Start(counted, simulator, cancel))
         {
-            using var http = Client(app, apiKey);
+            using var http = BenchApp.Client(app, apiKey);
             await Count(http, pages, proxy, cancel);
         }
 
         ShowTable.Of(pages, Jobs, Rounds);
     }
-
-    private static async Task<AppProcess> StartApp(string storage, Simulator simulator, CancellationToken cancel) =>
-        await AppProcess.Start(
-            new Dictionary<string, string>
-            {
-                ["AzureWebJobsStorage"] = storage,
-                ["ImageApi__BaseUrl"] = simulator.Url.AbsoluteUri,
-                ["ImageApi__Key"] = SimulatorOptions.DefaultKey,
-                ["Local__FunctionKey"] = OperatorKey,
-                ["Local__MasterKey"] = OperatorKey + "-master",
-            },
-            cancel);
-
-    private static async Task<(AccountId Account, string ApiKey)> OpenAccount(AppProcess app, CancellationToken cancel)
-    {
-        using var http = new HttpClient { BaseAddress = app.Url, DefaultRequestHeaders = { { "x-functions-key", OperatorKey } } };
-        using var answer = await http.PostAsJsonAsync("v1/operator/accounts", new { id = "bench", name = "Bench" }, cancel);
-        var account = await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(cancel);
-        return (AccountId.Parse(account.GetProperty("id").GetString()!), account.GetProperty("api_key").GetString()!);
-    }
-
-    private static HttpClient Client(AppProcess app, string apiKey) => new()
-    {
-        BaseAddress = app.Url,
-        DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", apiKey) },
-    };
 
     private static async Task<List<Page>> Pages(HttpClient http, Filled filled, CancellationToken cancel)
     {

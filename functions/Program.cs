@@ -11,6 +11,7 @@ using Pipeline.Http;
 using Pipeline.Images;
 using Pipeline.Jobs;
 using Pipeline.Manifests;
+using Pipeline.Manifests.Reading;
 using Pipeline.Operator;
 using Pipeline.References;
 using Pipeline.Storage;
@@ -25,6 +26,7 @@ var jobs = settings.Read<JobOptions>("Jobs");
 var http = settings.Read<HttpOptions>("Http");
 var outputs = settings.Read<OutputOptions>("Outputs");
 var outgoing = settings.Read<OutgoingOptions>("Outgoing");
+var manifests = settings.Read<ManifestOptions>("Manifests");
 var auditing = settings.Read<AuditOptions>("Audit");
 var storage = StorageClients.From(builder.Configuration, settings);
 if (settings.Faults.Count > 0)
@@ -50,7 +52,8 @@ builder.Services
     .AddHostedService<CreateStorage>();
 
 // Behind the Functions host, the worker's own server would refuse above 30 MB what the host has let through.
-builder.Services.Configure<KestrelServerOptions>(server => server.Limits.MaxRequestBodySize = ReceiveJob.BodyBytesMax);
+builder.Services.Configure<KestrelServerOptions>(server =>
+    server.Limits.MaxRequestBodySize = Math.Max(ReceiveJob.BodyBytesMax, ReadManifestFile.BytesMax));
 
 builder.Services
     .AddSingleton<RequestRate>()
@@ -85,13 +88,30 @@ builder.Services
     .AddSingleton<JobTag>()
     .AddSingleton<FinishJob>()
     .AddSingleton<EndIdleJob>()
+    .AddSingleton<StopJob>()
     .AddSingleton<ResendJob>()
     .AddSingleton<EraseImages>();
 
 builder.Services
-    .AddSingleton<ManifestFiles>()
+    .AddSingleton(manifests)
+    .AddSingleton<ManifestTable>()
+    .AddSingleton<ManifestBlobs>()
     .AddSingleton<ManifestViews>()
+    .AddSingleton<ManifestAnswers>()
+    .AddSingleton<ManifestTurns>()
+    .AddSingleton<RegisterManifest>()
+    .AddSingleton<ReceiveBody>()
+    .AddSingleton<ListFiles>()
+    .AddSingleton<RegisterMissedFiles>()
+    .AddSingleton<LinesThatRan>()
+    .AddSingleton<PlanManifest>()
+    .AddSingleton<AcceptManifest>()
     .AddSingleton<CreateJobs>()
+    .AddSingleton<ResultFiles>()
+    .AddSingleton<CollectJobs>()
+    .AddSingleton<SendJobs>()
+    .AddSingleton<StopManifest>()
+    .AddSingleton<WriteManifestPage>()
     .AddSingleton<ResumeManifest>();
 
 builder.Services

@@ -7,6 +7,7 @@ using Pipeline.Audit;
 using Pipeline.Http;
 using Pipeline.Images;
 using Pipeline.Jobs;
+using Pipeline.Manifests;
 using Pipeline.Storage;
 
 namespace Pipeline.Tests;
@@ -20,6 +21,7 @@ public sealed partial class DocsTests
         string[] hosts = ["FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage"];
         var options = hosts.Concat(NamesOf<ImageApiOptions>("ImageApi"))
             .Concat(NamesOf<JobOptions>("Jobs")).Concat(NamesOf<HttpOptions>("Http"))
+            .Concat(NamesOf<ManifestOptions>("Manifests"))
             .Concat(NamesOf<OutgoingOptions>("Outgoing")).Concat(NamesOf<AuditOptions>("Audit")).Concat(NamesOf<OutputOptions>("Outputs"));
         using var sample = JsonDocument.Parse(File.ReadAllText(Checkout.PathTo("local.settings.sample.json")));
         var sampled = sample.RootElement.GetProperty("Values").EnumerateObject().Select(setting => setting.Name);
@@ -38,6 +40,7 @@ public sealed partial class DocsTests
         Assert.Multiple(() =>
         {
             AreDefaults(new JobOptions(), "Jobs", values);
+            AreDefaults(new ManifestOptions(), "Manifests", values);
             AreDefaults(new HttpOptions(), "Http", values);
             AreDefaults(new OutputOptions(), "Outputs", values);
         });

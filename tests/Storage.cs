@@ -8,7 +8,7 @@ namespace Pipeline.Tests;
 public sealed class Storage
 {
     /// <summary>More than there are fixtures; an account costs nothing until it is used.</summary>
-    private const int AccountsMax = 400;
+    private const int AccountsMax = 600;
 
     private static Azurite? azurite;
     private static int accountsTaken;

@@ -7,7 +7,7 @@ namespace Pipeline.Audit;
 
 /// <summary>What matters of a job to whoever checks the books.</summary>
 internal sealed record AuditedJob(
-    JobId Id, string Model, bool IsTerminal, int Num, long Held, long Captured, long Released, bool IsOfManifest, long? HeldBy,
+    JobId Id, string Model, JobStatus Status, int Num, long Held, long Captured, long Released, string? Manifest, long? HeldBy,
     long? SettledBy, string? Delivered, bool IsDeleted, IReadOnlyList<StoredImage> Images)
 {
     public static readonly string[] Columns =
@@ -19,10 +19,15 @@ internal sealed record AuditedJob(
     /// <exception cref="FormatException">The row is damaged.</exception>
     public static AuditedJob From(TableEntity row) => new(
         JobId.OfRow(row.RowKey), row.Required("Model", row.GetString),
-        row.Required<JobStatus>("Status") is not (JobStatus.Queued or JobStatus.Running),
+        row.Required<JobStatus>("Status"),
         row.Required("Num", row.GetInt32), row.Required("Held", row.GetInt64), row.Required("Captured", row.GetInt64),
-        row.Required("Released", row.GetInt64), row.GetString("Manifest") is not null, row.GetInt64("HeldBy"), row.GetInt64("SettledBy"),
+        row.Required("Released", row.GetInt64), row.GetString("Manifest"), row.GetInt64("HeldBy"), row.GetInt64("SettledBy"),
         row.GetString("Delivered"), row.GetDateTimeOffset("DeletedAt") is not null, JobRow.ImagesOf(row));
+
+    public bool IsTerminal => Status is not (JobStatus.Queued or JobStatus.Running);
+
+    /// <summary>What its manifest gave back for it, in its own entry, before the job was sent; 0 if the job was settled itself.</summary>
+    public long ReturnedByManifest => Manifest is not null && Status == JobStatus.Canceled && SettledBy is null ? Released : 0;
 
     private long Price => Held + Captured + Released;
 
@@ -38,8 +43,9 @@ internal sealed record AuditedJob(
     /// <summary>What is wrong with it, whatever the entries say.</summary>
     public string? Fault() =>
         Num < 1 || Price < 1 || Held < 0 || Captured < 0 || Released < 0 ? $"{Id} has credits that cannot be"
-        : IsOfManifest == HeldBy.HasValue ? $"{Id} {(IsOfManifest ? "holds what its manifest holds" : "has no hold")}"
-        : IsTerminal != SettledBy.HasValue ? $"{Id} is {(IsTerminal ? "done and not settled" : "settled and not done")}"
+        : (Manifest is not null) == HeldBy.HasValue ? $"{Id} {(Manifest is not null ? "holds what its manifest holds" : "has no hold")}"
+        : IsTerminal != (SettledBy.HasValue || ReturnedByManifest > 0)
+            ? $"{Id} is {(IsTerminal ? "done and not settled" : "settled and not done")}"
         : IsTerminal && Held != 0 ? $"{Id} is done and holds {Held} credits"
         : !IsTerminal && Captured + Released != 0 ? $"{Id} is open and has {Captured} captured and {Released} released"
         : IsTerminal && !IsDeleted && Captured != Price / Num * Images.Count

@@ -95,12 +95,14 @@ internal sealed class Claims(TableClient table, AccountId account, WalkEntries w
         string[]? columns, List<string> damaged, Action<AuditedJob, TableEntity> meetJob, Action<Manifest> meetManifest,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
+        var returned = new Dictionary<string, long>(StringComparer.Ordinal);
         await foreach (var row in Query(LedgerKeys.Filter(account.Value, LedgerKeys.Job("")) + SinceThen(), columns, cancel))
         {
             var job = Try(row, damaged, AuditedJob.From);
             if (job is null) continue;
             if (job.Fault() is { } fault) damaged.Add(fault);
             meetJob(job, row);
+            if (job.ReturnedByManifest > 0) returned[job.Manifest!] = returned.GetValueOrDefault(job.Manifest!) + job.ReturnedByManifest;
             foreach (var claim in job.Claims()) yield return (claim, row);
         }
 
@@ -109,12 +111,16 @@ internal sealed class Claims(TableClient table, AccountId account, WalkEntries w
             var manifest = Try(row, damaged, Manifest.FromRow);
             if (manifest is null) continue;
             meetManifest(manifest);
+            // Those that were never made, and those that are yet to be ended, have no row that says so.
+            if (returned.Remove(manifest.Id.Value, out var sum) && sum > manifest.Returned)
+                damaged.Add($"{manifest.Id} gave back {manifest.Returned} credits, and its jobs say {sum}");
             if (manifest.HeldBy is { } heldBy) yield return (Claim.Hold(heldBy, manifest.Id.Value, manifest.Price), row);
             if (manifest.SettledBy is { } by) yield return (Claim.Release(by, manifest.Id.Value, manifest.Returned), row);
         }
 
+        damaged.AddRange(returned.Keys.Select(manifest => $"{manifest} is not there, and its jobs say that it gave their credits back"));
         await foreach (var row in Query(LedgerKeys.AllMoves(account.Value), null, cancel))
-            yield return (Claim.Move(row.GetInt64("Entry") ?? 0, row.RowKey), row);
+            yield return (Claim.Move(row.IfLong("Entry") ?? 0, row.RowKey), row);
     }
 
     /// <summary>Of jobs that were settled by the checkpoint nothing is claimed after it.</summary>
@@ -132,7 +138,7 @@ internal sealed class Claims(TableClient table, AccountId account, WalkEntries w
         {
             return read(row);
         }
-        catch (Exception e) when (e is FormatException or JsonException or ArgumentException)
+        catch (Exception e) when (e is FormatException or JsonException or ArgumentException or InvalidOperationException)
         {
             damaged.Add($"{row.RowKey} is damaged: {e.Message}");
             return null;

@@ -27,16 +27,19 @@ internal sealed class OpenHolds(TableClient table, AccountId account)
     private readonly HashSet<string> suspects = new(StringComparer.Ordinal);
     private readonly List<string> faults = [];
 
+    /// <summary>How many of its jobs each open manifest had sent before any job was met.</summary>
+    private readonly Dictionary<string, int> sent = new(StringComparer.Ordinal);
+
     /// <summary>What an open job says it is held for.</summary>
     public void Meet(AuditedJob job)
     {
-        if (job.IsTerminal) return;
+        if (job.IsTerminal || (!open.ContainsKey(job.Id.Value) && IsUnsent(job))) return;
         if (!open.Remove(job.Id.Value, out var held) || held != job.Held) suspects.Add(job.Id.Value);
     }
 
     public void Meet(Manifest manifest)
     {
-        if (IsOpen(manifest) && !open.Remove(manifest.Id.Value)) suspects.Add(manifest.Id.Value);
+        if (manifest.IsOpen && (!open.Remove(manifest.Id.Value, out var held) || held != manifest.Held)) suspects.Add(manifest.Id.Value);
     }
 
     public bool IsOpen(string reference) => open.ContainsKey(reference) || suspects.Contains(reference);
@@ -52,6 +55,10 @@ internal sealed class OpenHolds(TableClient table, AccountId account)
             await foreach (var row in Rows(LedgerKeys.AllOpen(account.Value), cancel)) Add(row, now);
             var after = await State(cancel);
             if (before.Said != after.Said) continue;
+            foreach (var reference in open.Keys)
+            {
+                if (await FindManifest(reference, cancel) is { } manifest) sent[reference] = manifest.Progress.Sent;
+            }
 
             var (sum, held) = (open.Values.Sum(), after.Held);
             return sum == held
@@ -79,10 +86,11 @@ internal sealed class OpenHolds(TableClient table, AccountId account)
         {
             var hold = OpenHold.FromRow(row);
             open[hold.Reference] = hold.Held;
-            if (hold.Held < 1) faults.Add($"{hold.Reference} holds {hold.Held} credits");
+            // A manifest's hold goes over to its jobs as they are sent, in the end wholly.
+            if (hold.Held < (ManifestId.TryParse(hold.Reference, out _) ? 0 : 1)) faults.Add($"{hold.Reference} holds {hold.Held} credits");
             if (hold.Due > now + DueMax || hold.Left < 0) faults.Add($"{hold.Reference} will not be looked at before {hold.Due:O}");
         }
-        catch (FormatException e)
+        catch (Exception e) when (e is FormatException or InvalidOperationException)
         {
             faults.Add(e.Message);
         }
@@ -106,7 +114,7 @@ internal sealed class OpenHolds(TableClient table, AccountId account)
         {
             if (await HeldFor(reference, cancel) is not { } before) return null;
             var row = await table.GetEntityIfExistsAsync<TableEntity>(account.Value, LedgerKeys.Open(reference), cancellationToken: cancel);
-            var held = row.HasValue ? row.Value!.GetInt64("Held") ?? 0 : 0;
+            var held = row.HasValue ? row.Value!.IfLong("Held") ?? 0 : 0;
             if (await HeldFor(reference, cancel) is not { } after) return null;
             fault = held == after.Held ? null
                 : after.Held == 0 ? $"{held} credits are held for {reference}, which is not open"
@@ -124,7 +132,7 @@ internal sealed class OpenHolds(TableClient table, AccountId account)
         {
             return await ReadHeldFor(reference, cancel);
         }
-        catch (Exception e) when (e is FormatException or JsonException)
+        catch (Exception e) when (e is FormatException or JsonException or InvalidOperationException)
         {
             return null;
         }
@@ -134,16 +142,23 @@ internal sealed class OpenHolds(TableClient table, AccountId account)
     {
         if (JobId.TryParse(reference, out var job))
         {
-            var row = await Find(job.RowKey, cancel);
-            return row is null ? ("", 0) : (row.ETag.ToString(), AuditedJob.From(row) is { IsTerminal: false } open ? open.Held : 0);
+            if (await Find(job.RowKey, cancel) is not { } row) return ("", 0);
+            var found = AuditedJob.From(row);
+            if (found.IsTerminal) return (row.ETag.ToString(), 0);
+            // Until it is sent, its credits are among its manifest's.
+            var its = found.Manifest is null ? null : await FindManifest(found.Manifest, cancel);
+            return ($"{row.ETag} {its?.ETag}", its is not null && job.Place >= its.Progress.Sent ? 0 : found.Held);
         }
 
-        if (!ManifestId.TryParse(reference, out var id) || await Find(id.RowKey, cancel) is not { } found) return ("", 0);
-        var manifest = Manifest.FromRow(found);
-        // What its jobs that do not exist yet cost is known by its hold alone.
-        var hold = await table.GetEntityIfExistsAsync<TableEntity>(account.Value, LedgerKeys.Open(reference), cancellationToken: cancel);
-        return (found.ETag.ToString(), IsOpen(manifest) ? Math.Max(1, hold.HasValue ? hold.Value!.GetInt64("Held") ?? 0 : 0) : 0);
+        return await FindManifest(reference, cancel) is { } manifest ? (manifest.ETag.ToString(), manifest.Held) : ("", 0);
     }
+
+    private bool IsUnsent(AuditedJob job) =>
+        job.Manifest is not null && sent.TryGetValue(job.Manifest, out var first) && job.Id.Place >= first;
+
+    /// <summary>The manifest of this id, or null if there is none or it is no manifest's.</summary>
+    private async Task<Manifest?> FindManifest(string reference, CancellationToken cancel) =>
+        ManifestId.TryParse(reference, out var id) && await Find(id.RowKey, cancel) is { } row ? Manifest.FromRow(row) : null;
 
     private async Task<TableEntity?> Find(string rowKey, CancellationToken cancel)
     {
@@ -153,6 +168,4 @@ internal sealed class OpenHolds(TableClient table, AccountId account)
 
     private AsyncPageable<TableEntity> Rows(string filter, CancellationToken cancel) =>
         table.QueryAsync<TableEntity>(filter, select: Columns, cancellationToken: cancel);
-
-    private static bool IsOpen(Manifest manifest) => manifest.State == ManifestState.Accepted && manifest.Created < manifest.Total;
 }

@@ -1,6 +1,9 @@
 namespace Pipeline.Http;
 
-/// <summary>Keeps the number of large bodies that are in memory at once: each may have 100 MB, and an instance 2 GB in all.</summary>
+/// <summary>
+/// Keeps the number of large bodies that are there at once: in memory each may have 100 MB, and an instance 2 GB in all; in temporary files
+/// each may have 200 MB.
+/// </summary>
 public sealed class LargeBodies(TimeProvider time)
 {
     /// <summary>From here on a body is large. Without images in it no valid one is.</summary>
@@ -30,19 +33,27 @@ public sealed class LargeBodies(TimeProvider time)
     private readonly SharedPlaces places = new(CountMax, PerCallerMax);
 
     /// <summary>A place, to be disposed when the body is needed no more; null if none came free in time.</summary>
-    public async Task<Place?> Enter(string caller, CancellationToken cancel)
+    public Task<Place?> Enter(string caller, CancellationToken cancel) => Enter(caller, ArrivesWithin, cancel);
+
+    /// <summary>The same for a body that may take another time than <see cref="ArrivesWithin"/>.</summary>
+    public async Task<Place?> Enter(string caller, TimeSpan arrivesWithin, CancellationToken cancel)
     {
         using var timeout = new CancellationTokenSource(WaitMax, time);
         using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancel, timeout.Token);
         try
         {
-            return new Place(await places.Enter(caller, wait.Token), time, cancel);
+            return new Place(await places.Enter(caller, wait.Token), arrivesWithin, time, cancel);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
             return null;
         }
     }
+
+    /// <summary>What is asked of a body that has a place, for those whose body did not come so fast.</summary>
+    public static string Pace(TimeSpan arrivesWithin) =>
+        $"A body of this size must arrive within {arrivesWithin.TotalSeconds:0} s, and at {BytesPerSecondMin:N0} bytes a second over any "
+        + $"{PaceOver.TotalSeconds:0} s of them.";
 
     /// <summary>One body's right to be in memory.</summary>
     public sealed class Place : IDisposable
@@ -56,10 +67,10 @@ public sealed class LargeBodies(TimeProvider time)
         private long bytes;
         private bool left;
 
-        internal Place(SharedPlaces.Place place, TimeProvider time, CancellationToken cancel)
+        internal Place(SharedPlaces.Place place, TimeSpan arrivesWithin, TimeProvider time, CancellationToken cancel)
         {
             this.place = place;
-            timeout = new CancellationTokenSource(ArrivesWithin, time);
+            timeout = new CancellationTokenSource(arrivesWithin, time);
             pace = new CancellationTokenSource(PaceOver + PaceGrace, time);
             limit = CancellationTokenSource.CreateLinkedTokenSource(cancel, timeout.Token, pace.Token);
             Limit = limit.Token;

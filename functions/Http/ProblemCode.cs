@@ -27,7 +27,7 @@ public enum ProblemCode
     [ProblemKind(404, "Not found")]
     NotFound,
 
-    [ProblemKind(409, "The job is done")]
+    [ProblemKind(409, "It is done already")]
     JobAlreadyFinished,
 
     [ProblemKind(409, "It is not done yet", Retryable = true, Header = "Retry-After")]

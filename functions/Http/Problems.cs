@@ -57,6 +57,13 @@ public static class Problems
         Detail = $"Job {job} is {status}: {reason}. GET /v1/jobs/{job} shows it; POST /v1/jobs submits another.",
     };
 
+    /// <summary>The contract's code for what is done, of jobs and of manifests.</summary>
+    public static Problem ManifestAlreadyFinished(string manifest, string status) => new()
+    {
+        Code = ProblemCode.JobAlreadyFinished,
+        Detail = $"Manifest {manifest} is {status}: what is done stays. GET /v1/manifests/{manifest} shows it.",
+    };
+
     public static Problem JobIsOpen(string job, string status, TimeSpan askAgainAfter) => new()
     {
         Code = ProblemCode.RequestInProgress,
@@ -84,13 +91,13 @@ public static class Problems
         Detail = $"Send the body as 'Content-Type: application/json'; given was '{given}'.",
     };
 
-    public static Problem TooManyLargeBodies(TimeSpan waited) => new()
-    {
-        Code = ProblemCode.TooManyRequests,
-        Detail = $"No place for a body of this size came free within {waited.TotalSeconds:0} s. Try again, or upload the images with "
-            + "POST /v1/references and name them.",
-        RetryAfter = waited,
-    };
+    public static Problem TooManyLargeBodies(
+        TimeSpan waited, string orElse = "upload the images with POST /v1/references and name them") => new()
+        {
+            Code = ProblemCode.TooManyRequests,
+            Detail = $"No place for a body of this size came free within {waited.TotalSeconds:0} s. Try again, or {orElse}.",
+            RetryAfter = waited,
+        };
 
     public static Problem TooManyRequests(long perMinute, TimeSpan retryAfter) => new()
     {
@@ -110,14 +117,20 @@ public static class Problems
     };
 
     public static Problem TooSlow() => InvalidJson(
-        $"A body of this size must arrive within {LargeBodies.ArrivesWithin.TotalSeconds:0} s, and at "
-        + $"{LargeBodies.BytesPerSecondMin:N0} bytes a second over any {LargeBodies.PaceOver.TotalSeconds:0} s of them. Over a slow line, "
-        + "upload the images one by one with POST /v1/references and name them.");
+        $"{LargeBodies.Pace(LargeBodies.ArrivesWithin)} Over a slow line, upload the images one by one with POST /v1/references and name "
+        + "them.");
 
     public static Problem NotAnImage(long bytes) => new()
     {
         Code = ProblemCode.UnsupportedMediaType,
         Detail = $"Send the bytes of a PNG, JPEG or WebP file as the body; the {bytes:N0} bytes that came are none.",
+    };
+
+    public static Problem NotAManifest(string? given) => new()
+    {
+        Code = ProblemCode.UnsupportedMediaType,
+        Detail = "Send a manifest as 'Content-Type: application/json', or one job a line as 'application/x-ndjson', either also with "
+            + $"gzip; given was '{given}'.",
     };
 
     public static Problem NotAForm() => new()

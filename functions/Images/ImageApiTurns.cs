@@ -36,6 +36,7 @@ public sealed class ImageApiTurns : IDisposable
     private readonly Random random;
     private readonly ConcurrencyLimiter all;
     private readonly ConcurrencyLimiter large;
+    private readonly ConcurrencyLimiter bulk;
     private readonly TokenBucketRateLimiter? rate;
     private readonly Lock pausing = new();
     private DateTimeOffset pausedUntil;
@@ -46,8 +47,11 @@ public sealed class ImageApiTurns : IDisposable
         this.time = time;
         this.random = random;
         all = AtOnce(options.CallsAtOnceMax);
+        var mostTurns = Math.Max(1, options.CallsAtOnceMax - ((options.CallsAtOnceMax + 3) / 4));
         // A quarter is kept for previews: pictures of 2K and 4K take long, and must not take every turn.
-        large = AtOnce(Math.Max(1, options.CallsAtOnceMax - ((options.CallsAtOnceMax + 3) / 4)));
+        large = AtOnce(mostTurns);
+        // A quarter is kept for single jobs: those of manifests are many.
+        bulk = AtOnce(mostTurns);
         if (options.CallsPerMinute > 0) rate = Rate(options.CallsPerMinute);
     }
 
@@ -59,17 +63,20 @@ public sealed class ImageApiTurns : IDisposable
 
     /// <summary>Waits for a turn, at most a minute.</summary>
     /// <param name="isLarge">Whether it is for a picture of 2K or 4K.</param>
+    /// <param name="isBulk">Whether it is for one of many pictures that nobody waits for by itself.</param>
     /// <param name="cancel">Gives up.</param>
-    public async Task<TurnOutcome> Take(bool isLarge, CancellationToken cancel)
+    public async Task<TurnOutcome> Take(bool isLarge, bool isBulk, CancellationToken cancel)
     {
         if (Paused() is { } pause) return new TurnOutcome.Later(pause);
 
-        var leases = new List<RateLimitLease>(2);
+        var leases = new List<RateLimitLease>(3);
         TurnOutcome? outcome = null;
         using var patience = new CancellationTokenSource(WaitMax, time);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel, patience.Token);
         try
         {
+            // All take them in this order, so that no two wait for each other.
+            if (isBulk) leases.Add(await bulk.AcquireAsync(1, limit.Token));
             if (isLarge) leases.Add(await large.AcquireAsync(1, limit.Token));
             leases.Add(await all.AcquireAsync(1, limit.Token));
             // Last, for a token cannot be given back.
@@ -103,6 +110,7 @@ public sealed class ImageApiTurns : IDisposable
     {
         all.Dispose();
         large.Dispose();
+        bulk.Dispose();
         rate?.Dispose();
     }
 

@@ -21,6 +21,9 @@ public abstract record EndResult
 
     /// <summary>Nothing is written: somebody else ended it, or claimed it for another attempt.</summary>
     public sealed record Lost : EndResult;
+
+    /// <summary>Nothing is written: it is of a manifest that has not sent it yet, and holds its credits still.</summary>
+    public sealed record Unsent : EndResult;
 }
 
 /// <summary>
@@ -51,6 +54,7 @@ public sealed class FinishJob(Ledger ledger, JobTable jobs, Catalogue catalogue,
             // The row may have changed without the claim being lost: a renewal was written although its answer never came.
             if (await jobs.ReadAgain(job, cancel) is not { } found) return new EndResult.Lost();
             if (found.CancelRequested != job.CancelRequested) return new EndResult.Changed(found);
+            if (found.ETag == held.ETag && job.Manifest is not null && !await jobs.HoldsCredits(job, cancel)) return new EndResult.Unsent();
             if (found.ETag == held.ETag) throw new InvalidOperationException($"Job {job.Id} is open and cannot be ended: {result}.");
             held = job with { ETag = found.ETag };
         }

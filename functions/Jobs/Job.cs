@@ -31,6 +31,9 @@ public sealed record Job
     /// <summary>The manifest it came with, or null.</summary>
     public string? Manifest { get; init; }
 
+    /// <summary>Where it stands in the manifest's file, or null.</summary>
+    public FilePlace? InFile { get; init; }
+
     /// <summary>The job whose image it edits, redoes or completes, or null.</summary>
     public JobId? Parent { get; init; }
 
@@ -58,6 +61,9 @@ public sealed record Job
 
     /// <summary>With a claim: until when it stands if nobody renews it. Without: not to be worked on before.</summary>
     public DateTimeOffset? LeaseUntil { get; init; }
+
+    /// <summary>When it was first sent back since nobody calls the image API; null if it never was.</summary>
+    public DateTimeOffset? WaitsSince { get; init; }
 
     /// <summary>The caller asked for its end while a worker was at it. It is written by nothing else and never taken back.</summary>
     public bool CancelRequested { get; init; }
@@ -101,6 +107,10 @@ public sealed record Job
 
     public static string FolderOf(AccountId account, JobId id) => $"{account}/{id}/";
 }
+
+/// <param name="Line">Where it begins in the file, from 1.</param>
+/// <param name="Index">Which of the file's jobs it is, from 0, counting those that are not valid.</param>
+public sealed record FilePlace(long Line, int Index);
 
 /// <summary>A job's credits: all held while it is open, then captured for stored images, the rest released.</summary>
 public sealed record JobCredits(long Held, long Captured, long Released);

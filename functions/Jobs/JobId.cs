@@ -43,6 +43,9 @@ public readonly record struct JobId
     public static JobId OfManifest(DateTimeOffset createdAt, string seed, int index) =>
         new(Start + Time(createdAt) + seed[..(OtherDigits - IndexDigits)] + Base32.Encode((ulong)index, IndexDigits));
 
+    /// <summary>Which of its manifest's jobs it is, from 0; of a job of no manifest a number without meaning.</summary>
+    public int Place => (int)Base32.Decode(Value.AsSpan(Value.Length - IndexDigits));
+
     public static bool TryParse([NotNullWhen(true)] string? text, out JobId id)
     {
         var valid = text is not null

@@ -14,15 +14,7 @@ namespace Pipeline.Jobs;
 /// </param>
 public sealed record WorkMessage(string Account, string Job, string? Row = null);
 
-/// <summary>Which lanes have no message that waits for a worker, but perhaps some that are worked on or delayed.</summary>
-public sealed record IdleLanes(bool Standard, bool Large)
-{
-    public bool Both => Standard && Large;
-
-    public bool Has(Job job) => job.Request.Model.IsLarge ? Large : Standard;
-}
-
-/// <summary>The two lanes: 4K never blocks previews, and each lane scales by itself.</summary>
+/// <summary>The messages in the lanes.</summary>
 public sealed class JobQueues(QueueServiceClient queues)
 {
     /// <summary>Kept until it is worked off: a backlog may take longer than the seven days that are the service's default.</summary>
@@ -36,33 +28,40 @@ public sealed class JobQueues(QueueServiceClient queues)
     /// <param name="delay">How long no worker sees it; at most 7 days, the service's limit.</param>
     /// <param name="cancel">Gives up.</param>
     public Task Send(Job job, TimeSpan delay, CancellationToken cancel) =>
-        SendAgain(new WorkMessage(job.Account.Value, job.Id.Value), job.Request.Model.IsLarge, delay, cancel);
+        SendAgain(new WorkMessage(job.Account.Value, job.Id.Value), Lane.Of(job), delay, cancel);
 
     /// <summary>Sends a new job's first message, with the job itself if that fits.</summary>
-    /// <param name="job">As it was just stored; without an ETag, if that is not known.</param>
+    /// <param name="job">As it was just stored or read; without an ETag, if that is not known.</param>
     /// <param name="cancel">Gives up.</param>
     public Task SendFirst(Job job, CancellationToken cancel)
     {
+        // What its caller asked for meanwhile is in no row that is written, but only in the one that is there.
+        var isAsItWasMade = job.ETag != default && !job.CancelRequested;
         var message = new WorkMessage(
-            job.Account.Value, job.Id.Value, job.ETag == default ? null : RowText.Write(JobRow.Whole(job), job.ETag));
+            job.Account.Value, job.Id.Value, isAsItWasMade ? RowText.Write(JobRow.Whole(job), job.ETag) : null);
         var fits = JsonSerializer.SerializeToUtf8Bytes(message, Json.Options).Length <= MessageBytesMax;
-        return SendAgain(fits ? message : message with { Row = null }, job.Request.Model.IsLarge, TimeSpan.Zero, cancel);
+        return SendAgain(fits ? message : message with { Row = null }, Lane.Of(job), TimeSpan.Zero, cancel);
     }
 
     /// <summary>Finds out which lanes are idle, with one request to each.</summary>
     public async Task<IdleLanes> FindIdle(CancellationToken cancel)
     {
-        var standard = Lane(isLarge: false).PeekMessagesAsync(maxMessages: 1, cancel);
-        var large = Lane(isLarge: true).PeekMessagesAsync(maxMessages: 1, cancel);
-        return new IdleLanes((await standard).Value.Length == 0, (await large).Value.Length == 0);
+        var peeks = Lane.All.Select(lane => (lane, Peek: In(lane).PeekMessagesAsync(maxMessages: 1, cancel))).ToList();
+        var idle = new List<Lane>();
+        foreach (var (lane, peek) in peeks)
+        {
+            if ((await peek).Value.Length == 0) idle.Add(lane);
+        }
+
+        return new IdleLanes(idle);
     }
 
     /// <summary>Sends a message once more to the lane that it came from, for later.</summary>
-    public async Task SendAgain(WorkMessage message, bool isLarge, TimeSpan delay, CancellationToken cancel)
+    public async Task SendAgain(WorkMessage message, Lane lane, TimeSpan delay, CancellationToken cancel)
     {
-        await Lane(isLarge).SendMessageAsync(
+        await In(lane).SendMessageAsync(
             JsonSerializer.Serialize(message, Json.Options), visibilityTimeout: delay, timeToLive: Forever, cancel);
     }
 
-    private QueueClient Lane(bool isLarge) => queues.GetQueueClient(isLarge ? StorageNames.LargeQueue : StorageNames.StandardQueue);
+    private QueueClient In(Lane lane) => queues.GetQueueClient(lane.Queue);
 }

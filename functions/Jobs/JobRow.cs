@@ -19,6 +19,7 @@ public sealed class JobRow(Catalogue catalogue)
         row["Conversation"] = string.Join(' ', job.Conversation);
         if (job.StartBefore is { } deadline) row["StartBefore"] = deadline;
         if (job.Manifest is { } manifest) row["Manifest"] = manifest;
+        if (job.InFile is { } place) (row["Line"], row["Index"]) = (place.Line, place.Index);
         if (job.Parent is { } parent) row["Parent"] = parent.Value;
         if (job.HeldBy is { } heldBy) row["HeldBy"] = heldBy;
         return row;
@@ -47,6 +48,7 @@ public sealed class JobRow(Catalogue catalogue)
         JobRequestRow.WriteFetched(row, job.Request);
         if (job.LeaseUntil is { } leaseUntil) row["LeaseUntil"] = leaseUntil;
         if (job.StartedAt is { } startedAt) row["StartedAt"] = startedAt;
+        if (job.WaitsSince is { } waitsSince) row["WaitsSince"] = waitsSince;
         if (job.FinishedAt is { } finishedAt) row["FinishedAt"] = finishedAt;
         if (job.SettledBy is { } settledBy) row["SettledBy"] = settledBy;
         if (job.Delivered is { } delivered) row["Delivered"] = delivered;
@@ -88,12 +90,14 @@ public sealed class JobRow(Catalogue catalogue)
         Id = id,
         Request = JobRequestRow.Read(row, catalogue),
         Manifest = row.GetString("Manifest"),
+        InFile = row.GetInt64("Line") is { } line ? new FilePlace(line, row.Required("Index", row.GetInt32)) : null,
         Parent = row.GetString("Parent") is { } parent ? JobId.Parse(parent) : null,
         Conversation = row.Words("Conversation"),
         Status = row.Required<JobStatus>("Status"),
         CreatedAt = row.Required("CreatedAt", row.GetDateTimeOffset),
         StartBefore = row.GetDateTimeOffset("StartBefore"),
         StartedAt = row.GetDateTimeOffset("StartedAt"),
+        WaitsSince = row.GetDateTimeOffset("WaitsSince"),
         FinishedAt = row.GetDateTimeOffset("FinishedAt"),
         Attempts = row.Required("Attempts", row.GetInt32),
         Claim = row.GetString("Claim") is { Length: > 0 } claim ? claim : null,

@@ -25,11 +25,14 @@ public sealed class JobTable(TableServiceClient tables, JobRow rows)
             ? rows.Read(row, id)
             : null;
 
+    /// <summary>A manifest's jobs are made at once and done one after the other: those that are done by then are found.</summary>
+    private static readonly TimeSpan ManifestLife = TimeSpan.FromDays(30);
+
     /// <summary>The filter for an account's jobs that something may have happened to on some days.</summary>
     public static string CreatedFor(AccountId account, DayRange days, JobOptions options)
     {
         // A job's last attempt may come long after its creation.
-        var life = options.OutageMax + TimeSpan.FromDays(1) + TimeSpan.FromHours(options.AttemptsMax);
+        var life = ManifestLife + options.OutageMax + TimeSpan.FromDays(1) + TimeSpan.FromHours(options.AttemptsMax);
         var created = days.From.AddDays(-Math.Min(days.From.DayNumber, (int)Math.Ceiling(life.TotalDays)));
         return LedgerKeys.Filter(
             account.Value, JobId.RowKeyBehind(At(days.To, TimeOnly.MaxValue)), JobId.RowKeyBehind(At(created, TimeOnly.MinValue)));
@@ -42,6 +45,14 @@ public sealed class JobTable(TableServiceClient tables, JobRow rows)
     public async Task<Job?> ReadAgain(Job job, CancellationToken cancel) =>
         await Read(job.Account, job.Id, cancel) is { IsTerminal: false } found
         && found.Claim == job.Claim && found.Attempts == job.Attempts ? found : null;
+
+    /// <summary>Whether there is a hold of the job's own; there is none of a job whose manifest has not sent it yet.</summary>
+    public async Task<bool> HoldsCredits(Job job, CancellationToken cancel)
+    {
+        var row = await table.GetEntityIfExistsAsync<TableEntity>(
+            job.Account.Value, LedgerKeys.Open(job.Id.Value), ["RowKey"], cancellationToken: cancel);
+        return row.HasValue;
+    }
 
     /// <summary>One page of an account's jobs, newest first, for one storage request.</summary>
     /// <param name="filter">Rows of jobs only; see <see cref="LedgerKeys.Filter(string, string, string)"/>.</param>

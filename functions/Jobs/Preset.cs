@@ -35,14 +35,17 @@ public sealed partial record Preset(string Name, JsonElement Fields, DateTimeOff
 
     /// <summary>What both say together: fields given in the job win over the preset's, whole, and null counts as not given.</summary>
     /// <param name="job">A JSON object; its field <c>preset</c> is left out.</param>
-    public JsonElement Under(JsonElement job)
+    public JsonElement Under(JsonElement job) => Merge(job, Fields, without: "preset");
+
+    /// <summary>A job's fields over others, for those that it leaves out.</summary>
+    internal static JsonElement Merge(JsonElement job, JsonElement others, string? without = null)
     {
         var given = job.EnumerateObject()
-            .Where(field => field.Name != "preset" && field.Value.ValueKind != JsonValueKind.Null)
+            .Where(field => field.Name != without && field.Value.ValueKind != JsonValueKind.Null)
             .ToDictionary(field => field.Name, field => field.Value, StringComparer.Ordinal);
-        // Two names for one field: either of the job's hides both of the preset's.
+        // Two names for one field: either of the job's hides both of the others'.
         var hidesRatio = given.ContainsKey("image_size") || given.ContainsKey("aspect_ratio");
-        foreach (var field in Fields.EnumerateObject())
+        foreach (var field in others.EnumerateObject())
         {
             if (hidesRatio && field.Name is "image_size" or "aspect_ratio") continue;
             given.TryAdd(field.Name, field.Value);

@@ -109,7 +109,7 @@ public static class ReadJobRequest
         return ratio;
     }
 
-    private static string? WebhookUrl(JsonFields fields)
+    internal static string? WebhookUrl(JsonFields fields)
     {
         if (fields.Text("webhook_url", OutgoingUrl.LengthMax) is not { } text) return null;
         if (OutgoingUrl.Read(text) is { } url) return url.AbsoluteUri;

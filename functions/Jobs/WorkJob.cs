@@ -20,32 +20,40 @@ public sealed partial class WorkJob(
 
     [Function("WorkStandard")]
     public Task RunStandard([QueueTrigger(StorageNames.StandardQueue)] WorkMessage message, CancellationToken cancel) =>
-        Run(message, isLarge: false, cancel);
+        Run(message, new Lane(IsLarge: false, IsBulk: false), cancel);
 
     [Function("WorkLarge")]
     public Task RunLarge([QueueTrigger(StorageNames.LargeQueue)] WorkMessage message, CancellationToken cancel) =>
-        Run(message, isLarge: true, cancel);
+        Run(message, new Lane(IsLarge: true, IsBulk: false), cancel);
 
-    private async Task Run(WorkMessage message, bool isLarge, CancellationToken cancel)
+    [Function("WorkBulkStandard")]
+    public Task RunBulkStandard([QueueTrigger(StorageNames.BulkStandardQueue)] WorkMessage message, CancellationToken cancel) =>
+        Run(message, new Lane(IsLarge: false, IsBulk: true), cancel);
+
+    [Function("WorkBulkLarge")]
+    public Task RunBulkLarge([QueueTrigger(StorageNames.BulkLargeQueue)] WorkMessage message, CancellationToken cancel) =>
+        Run(message, new Lane(IsLarge: true, IsBulk: true), cancel);
+
+    private async Task Run(WorkMessage message, Lane lane, CancellationToken cancel)
     {
         try
         {
             // What the message tells may be old news; then the row is read.
-            if (!await Work(message, jobs.Told(message), isLarge, cancel)) await Work(message, null, isLarge, cancel);
+            if (!await Work(message, jobs.Told(message), lane, cancel)) await Work(message, null, lane, cancel);
         }
         catch (Exception e) when (StorageFault.IsUnknownOutcome(e) && !cancel.IsCancellationRequested)
         {
             // Storage is away, which is no fault of the message: the host would give it up after a few tries. A crash after this
             // leaves two messages, of which one is dropped.
-            await queues.SendAgain(message with { Row = null }, isLarge, options.LeaseDuration, cancel);
+            await queues.SendAgain(message with { Row = null }, lane, options.LeaseDuration, cancel);
             Log.StorageAway(logger, message.Account, message.Job, options.LeaseDuration, e);
         }
     }
 
     /// <returns>False if nothing was done because the job is not as it was told.</returns>
-    private async Task<bool> Work(WorkMessage message, Job? told, bool isLarge, CancellationToken cancel)
+    private async Task<bool> Work(WorkMessage message, Job? told, Lane lane, CancellationToken cancel)
     {
-        var outcome = await turns.Take(isLarge, cancel);
+        var outcome = await turns.Take(lane.IsLarge, lane.IsBulk, cancel);
         using var turn = (outcome as TurnOutcome.Granted)?.Turn;
 
         var job = told ?? await jobs.Read(AccountId.Parse(message.Account), JobId.Parse(message.Job), cancel);
@@ -84,9 +92,13 @@ public sealed partial class WorkJob(
     /// <returns>What is left to do with it.</returns>
     private async Task<ClaimRule> Postpone(Job job, TimeSpan delay, CancellationToken cancel)
     {
-        if (time.GetUtcNow() - job.CreatedAt > options.OutageMax) return ClaimRule.StopWaiting;
+        var now = time.GetUtcNow();
+        // A job of a manifest may have been made long before its turn came.
+        var since = job.Manifest is null ? job.CreatedAt : job.WaitsSince ?? now;
+        if (now - since > options.OutageMax) return ClaimRule.StopWaiting;
 
-        if (await SendBack(job, delay, cancel)) Log.Postponed(logger, job.Account.Value, job.Id.Value, delay);
+        if (await SendBack(job with { WaitsSince = job.WaitsSince ?? now }, delay, cancel))
+            Log.Postponed(logger, job.Account.Value, job.Id.Value, delay);
         return ClaimRule.Leave;
     }
 

@@ -1,14 +1,12 @@
-using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Pipeline.Accounts;
 using Pipeline.Http;
-using Pipeline.Storage;
 
 namespace Pipeline.Manifests;
 
 /// <summary>A manifest's progress.</summary>
-public sealed class GetManifest(Callers callers, TableServiceClient tables, ManifestViews views)
+public sealed class GetManifest(Callers callers, ManifestTable manifests, ManifestViews views, WriteManifestPage page)
 {
     [Function("GetManifest")]
     [Summary("A manifest's progress.")]
@@ -20,11 +18,11 @@ public sealed class GetManifest(Callers callers, TableServiceClient tables, Mani
     {
         if (await callers.Authenticate(request, cancel) is not { } account) return Problems.Unauthorized();
         if (new QueryFields(request.Query).RefuseOthers() is { Count: > 0 } errors) return Problems.InvalidRequest(errors);
-        if (!ManifestId.TryParse(id, out var manifestId)) return NoManifest();
-        var row = await tables.GetTableClient(StorageNames.LedgerTable)
-            .GetEntityIfExistsAsync<TableEntity>(account.Value, manifestId.RowKey, cancellationToken: cancel);
-        return row.HasValue ? Results.Json(await views.Of(Manifest.FromRow(row.Value!), cancel), Json.Options) : NoManifest();
+        return ManifestId.TryParse(id, out var manifestId) && await manifests.Find(account, manifestId, cancel) is { } manifest
+            ? Results.Json(await views.Of(manifest, await page.Refresh(manifest, cancel), cancel), Json.Options)
+            : NoManifest(id);
     }
 
-    private static Problem NoManifest() => Problems.NotFound("There is no such manifest in this account.");
+    internal static Problem NoManifest(string id) => Problems.NotFound(
+        $"There is no manifest {JsonFields.Short(id)} in this account. GET /v1/manifests lists them.");
 }

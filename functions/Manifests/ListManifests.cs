@@ -28,7 +28,7 @@ public sealed class ListManifests(Callers callers, TableServiceClient tables, Ma
         var table = tables.GetTableClient(StorageNames.LedgerTable);
         if (await RowPage.Read(table, filter, limit, position, cancel) is not { } page) return Paging.NoSuchPosition();
         var data = new List<ManifestView>(limit);
-        foreach (var row in page.Rows) data.Add(await views.Of(Manifest.FromRow(row), cancel));
+        foreach (var row in page.Rows) data.Add(await views.Of(Manifest.FromRow(row), hasPage: false, cancel));
         return Paging.Answer(data, Paging.Cursor(page.Next, list));
     }
 }

@@ -1,14 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
-using Pipeline.Accounts;
 using Pipeline.Jobs;
 using Pipeline.Storage;
 
 namespace Pipeline.Manifests;
 
 /// <summary>
-/// A manifest's id, <c>mf_…</c>: from the time its file was dropped and from its content, so that every try finds the same.
+/// A manifest's id, <c>mf_…</c>: from the version of its file alone, so that each event of the file, each listing and each try find the
+/// same manifest.
 /// </summary>
 public readonly record struct ManifestId
 {
@@ -28,10 +28,11 @@ public readonly record struct ManifestId
 
     private string Digits => Value[Start.Length..];
 
-    public static ManifestId From(AccountId account, string sha256, DateTimeOffset droppedAt)
+    public static ManifestId Of(ManifestFile file)
     {
-        var hash = SHA256.HashData(Encoding.ASCII.GetBytes($"{account} {sha256}"));
-        return new(Start + Base32.Encode((ulong)droppedAt.ToUnixTimeMilliseconds(), TimeDigits) + Base32.Encode(hash, HashDigits));
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{file.Blob} {file.ETag}"));
+        return new(
+            Start + Base32.Encode((ulong)file.DroppedAt.ToUnixTimeMilliseconds(), TimeDigits) + Base32.Encode(hash, HashDigits));
     }
 
     public static bool TryParse([NotNullWhen(true)] string? text, out ManifestId id)
@@ -44,8 +45,8 @@ public readonly record struct ManifestId
         return valid;
     }
 
-    /// <summary>The id of the job at this place of the file, the same at every try.</summary>
-    public JobId Job(DateTimeOffset createdAt, int index) => JobId.OfManifest(createdAt, Seed, index);
+    /// <summary>The id of the job at this place of the plan, the same at every try.</summary>
+    public JobId Job(DateTimeOffset createdAt, int place) => JobId.OfManifest(createdAt, Seed, place);
 
     public override string ToString() => Value;
 }

@@ -1,63 +1,37 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using Azure.Data.Tables;
-using Pipeline.Jobs;
 using Pipeline.Storage;
 
 namespace Pipeline.Manifests;
 
-/// <summary>Manifests as the contract shows them, with their jobs counted.</summary>
-public sealed class ManifestViews(TableServiceClient tables, SignedUrls urls)
+/// <summary>Manifests as the contract shows them: all of it is on the manifest's row.</summary>
+public sealed class ManifestViews(SignedUrls urls)
 {
-    private readonly TableClient table = tables.GetTableClient(StorageNames.LedgerTable);
-
-    /// <summary>Reads two values of each job: one storage request per thousand.</summary>
-    public async Task<ManifestView> Of(Manifest manifest, CancellationToken cancel)
+    /// <param name="manifest">As it was read.</param>
+    /// <param name="hasPage">Whether its contact sheet was seen to just now; else its URL is not shown.</param>
+    /// <param name="cancel">Gives up.</param>
+    public async Task<ManifestView> Of(Manifest manifest, bool hasPage, CancellationToken cancel)
     {
-        var counts = new Dictionary<JobStatus, int>();
-        long held = 0, captured = 0, released = 0;
-        var first = manifest.Id.Job(manifest.CreatedAt, 0).RowKey;
-        // The reversed keys of a manifest's jobs differ in their last five digits only, and count down.
-        var filter = LedgerKeys.Filter(manifest.Account.Value, first[..^5]);
-        await foreach (var row in table.QueryAsync<TableEntity>(
-            filter, select: ["Status", "Held", "Captured", "Released"], cancellationToken: cancel))
-        {
-            var status = row.Required<JobStatus>("Status");
-            counts[status] = counts.GetValueOrDefault(status) + 1;
-            held += row.Required("Held", row.GetInt64);
-            captured += row.Required("Captured", row.GetInt64);
-            released += row.Required("Released", row.GetInt64);
-        }
-
-        var open = counts.GetValueOrDefault(JobStatus.Queued) + counts.GetValueOrDefault(JobStatus.Running);
-        var report = await urls.ToRead(StorageNames.OutputsContainer, ManifestFiles.ReportOf(manifest), cancel);
+        var progress = manifest.Progress;
+        var isRead = manifest.State != ManifestState.Validating && (manifest.HeldBy is not null || manifest.Refusal is not null);
         return new ManifestView(
             "manifest",
             manifest.Id.Value,
             manifest.Name,
-            manifest.State switch
-            {
-                ManifestState.Rejected => "rejected",
-                ManifestState.Canceled when open == 0 => "canceled",
-                ManifestState.Accepted when open == 0 && manifest.Created == manifest.Total => "completed",
-                _ => "running",
-            },
+            manifest.State,
             manifest.CreatedAt,
-            new ManifestCounts(
-                Total: manifest.Total + manifest.Invalid,
-                Invalid: manifest.Invalid,
-                Queued: counts.GetValueOrDefault(JobStatus.Queued) + NotYetMade(manifest),
-                Running: counts.GetValueOrDefault(JobStatus.Running),
-                Succeeded: counts.GetValueOrDefault(JobStatus.Succeeded),
-                PartiallySucceeded: counts.GetValueOrDefault(JobStatus.PartiallySucceeded),
-                Failed: counts.GetValueOrDefault(JobStatus.Failed),
-                Canceled: counts.GetValueOrDefault(JobStatus.Canceled),
-                Expired: counts.GetValueOrDefault(JobStatus.Expired)),
-            new ManifestCredits(manifest.Price, held, captured, released),
-            report.Url.AbsoluteUri);
+            manifest.FinishedAt,
+            manifest.Refusal,
+            ManifestCounts.Of(manifest),
+            ManifestCredits.Of(manifest),
+            await Url(ManifestBlobs.Results(manifest), progress.ResultsBytes > 0, cancel),
+            await Url(ManifestBlobs.Errors(manifest), progress.ErrorsBytes > 0, cancel),
+            await Url(ManifestBlobs.Page(manifest), hasPage, cancel),
+            await Url(ManifestBlobs.Report(manifest), isRead, cancel));
     }
 
-    private static int NotYetMade(Manifest manifest) => manifest.State == ManifestState.Accepted ? manifest.Total - manifest.Created : 0;
+    private async Task<string?> Url(string blob, bool isThere, CancellationToken cancel) =>
+        isThere ? (await urls.ToRead(StorageNames.OutputsContainer, blob, cancel)).Url.AbsoluteUri : null;
 }
 
 /// <summary>The manifest of the contract, field by field.</summary>
@@ -65,15 +39,51 @@ public sealed record ManifestView(
     [AllowedValues("manifest")] string Object,
     string Id,
     string Name,
-    [AllowedValues("running", "completed", "rejected", "canceled")] string Status,
-    DateTimeOffset CreatedAt,
+    ManifestState Status,
+    [Description("When the file was dropped.")] DateTimeOffset CreatedAt,
+    DateTimeOffset? FinishedAt,
+    [Description("Why nothing of it runs; null if it does.")] ManifestRefusal? Refusal,
     ManifestCounts Counts,
     ManifestCredits Credits,
-    [Description("Signed: what was wrong with which job.")] string ReportUrl);
+    [Description("Signed: a line of JSON for each job with images. Grows while the manifest runs; null as long as there is none.")]
+    string? ResultsUrl,
+    [Description("Signed: a line of JSON for each job that did not succeed, or not wholly. Null as long as there is none.")]
+    string? ErrorsUrl,
+    [Description("Signed: the contact sheet. Shown of one manifest whose jobs were accepted, as it is asked for; null in lists.")]
+    string? PageUrl,
+    [Description("Signed: what was wrong with which job, duplicates, prices, advice. Null until the file is read.")] string? ReportUrl);
 
-/// <summary>How many of a manifest's jobs are in which state; those that are not valid never become jobs.</summary>
+/// <summary>How many of a manifest's jobs are in which state, as of the last look, some seconds ago.</summary>
 public sealed record ManifestCounts(
-    int Total, int Invalid, int Queued, int Running, int Succeeded, int PartiallySucceeded, int Failed, int Canceled, int Expired);
+    [Description("All jobs of the file.")] int Total,
+    [Description("Never become jobs; the report says why.")] int Invalid,
+    [Description("Valid, and do not run: they ran in an earlier version of the file, or there were too few credits.")] int Skipped,
+    int Queued, int Running, int Succeeded, int PartiallySucceeded, int Failed, int Canceled, int Expired)
+{
+    public static ManifestCounts Of(Manifest manifest)
+    {
+        var progress = manifest.Progress;
+        return new ManifestCounts(
+            Total: manifest.Total + manifest.Invalid + manifest.Skipped,
+            Invalid: manifest.Invalid,
+            Skipped: manifest.Skipped,
+            Queued: manifest.Total - progress.Collected - progress.Running,
+            Running: progress.Running,
+            Succeeded: progress.Succeeded,
+            PartiallySucceeded: progress.PartiallySucceeded,
+            Failed: progress.Failed,
+            Canceled: progress.Canceled,
+            Expired: progress.Expired);
+    }
+}
 
-/// <summary>A manifest's credits: its price was held as one, and is held, captured or released job by job.</summary>
-public sealed record ManifestCredits(long Price, long Held, long Captured, long Released);
+/// <summary>A manifest's credits: its price is held as one, and captured or released job by job.</summary>
+public sealed record ManifestCredits(long Price, long Held, long Captured, long Released)
+{
+    public static ManifestCredits Of(Manifest manifest)
+    {
+        if (manifest.HeldBy is null) return new ManifestCredits(manifest.Price, 0, 0, 0);
+        var (captured, released) = (manifest.Progress.Captured, manifest.Progress.Released + manifest.Returned);
+        return new ManifestCredits(manifest.Price, manifest.Price - captured - released, captured, released);
+    }
+}

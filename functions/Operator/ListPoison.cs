@@ -22,15 +22,15 @@ public sealed class ListPoison(TableServiceClient tables)
     {
         var query = new QueryFields(request.Query);
         var queue = query.Text("queue");
-        if (queue is not null && !PoisonQueues.Lanes.Contains(queue))
-            query.Refuse("queue", "not_allowed", $"'queue' must be one of {string.Join(", ", PoisonQueues.Lanes)}.");
+        if (queue is not null && !StorageNames.Queues.Contains(queue))
+            query.Refuse("queue", "not_allowed", $"'queue' must be one of {string.Join(", ", StorageNames.Queues)}.");
         var list = $"poison/{queue}";
         var limit = Paging.Limit(query);
         var position = Paging.Position(query, list);
         if (query.RefuseOthers() is { Count: > 0 } errors) return Problems.InvalidRequest(errors);
 
         var filter = queue is null
-            ? TableClient.CreateQueryFilter($"PartitionKey ge {PoisonQueues.Lanes.Min()} and PartitionKey le {PoisonQueues.Lanes.Max()}")
+            ? TableClient.CreateQueryFilter($"PartitionKey ge {StorageNames.Queues.Min()} and PartitionKey le {StorageNames.Queues.Max()}")
             : TableClient.CreateQueryFilter($"PartitionKey eq {queue}");
         if (await RowPage.Read(table, filter, limit, position, cancel) is not { } page) return Paging.NoSuchPosition();
         return Paging.Answer(
@@ -40,7 +40,10 @@ public sealed class ListPoison(TableServiceClient tables)
     /// <summary>What may be asked for.</summary>
     public sealed record PoisonQuery : ListQuery
     {
-        [AllowedValues(StorageNames.StandardQueue, StorageNames.LargeQueue), Description("Only messages of this queue.")]
+        [AllowedValues(
+            StorageNames.StandardQueue, StorageNames.LargeQueue, StorageNames.BulkStandardQueue, StorageNames.BulkLargeQueue,
+            StorageNames.AdvanceQueue)]
+        [Description("Only messages of this queue.")]
         public string? Queue { get; init; }
     }
 
@@ -50,6 +53,7 @@ public sealed class ListPoison(TableServiceClient tables)
         [Description("The queue that it came from.")] string Queue,
         string? Account,
         [Description("The job that it points at; GET /v1/jobs/{id} with the account's key shows it.")] string? Job,
+        [Description("The manifest that it points at, if it is no job.")] string? Manifest,
         [Description("When its last delivery had failed.")] DateTimeOffset FailedAt,
         [Description("When the sweeper took it.")] DateTimeOffset SeenAt,
         [Description("How often the sweeper looked at it until it could be taken.")] long Tries,
@@ -58,7 +62,7 @@ public sealed class ListPoison(TableServiceClient tables)
         [Description("How a message begins that cannot be read, as it lay in the queue.")] string? Body)
     {
         public static PoisonMessageView Of(PoisonMessage message) => new(
-            "poison_message", message.Queue, message.Account, message.Job, message.FailedAt, message.SeenAt, message.Tries, message.Reason,
-            message.Detail, message.Body);
+            "poison_message", message.Queue, message.Account, message.Job, message.Manifest, message.FailedAt, message.SeenAt,
+            message.Tries, message.Reason, message.Detail, message.Body);
     }
 }

@@ -4,6 +4,7 @@ using Azure.Storage.Queues.Models;
 using Pipeline.Accounts;
 using Pipeline.Http;
 using Pipeline.Jobs;
+using Pipeline.Manifests;
 using Pipeline.Storage;
 
 namespace Pipeline.Operator;
@@ -23,15 +24,28 @@ public enum PoisonReason
     /// <summary>Its job cannot be read or ended: its row or its hold is damaged. The hold stands until somebody mends that.</summary>
     JobDamaged,
 
+    /// <summary>Its manifest is open, and could not be taken on. The sweeper asks for that again.</summary>
+    ManifestOpen,
+
+    /// <summary>Its manifest is done, or there is no such manifest.</summary>
+    ManifestDone,
+
+    /// <summary>Its manifest cannot be read: its row is damaged. Its hold stands until somebody mends that.</summary>
+    ManifestDamaged,
+
     /// <summary>It is no message of this app, or a damaged one.</summary>
     Unreadable,
 }
 
+/// <summary>What a message points at: a job or a manifest.</summary>
+public sealed record PoisonTarget(AccountId Account, JobId? Job, ManifestId? Manifest);
+
 /// <summary>A message that was poison, as a row of the table <c>poison</c>.</summary>
 /// <param name="Queue">The lane that it came from.</param>
 /// <param name="RowKey">The newest sorts first; the same message has the same key, however often it is found.</param>
-/// <param name="Account">Whose job; null if it cannot be read.</param>
-/// <param name="Job">Which; null if it cannot be read.</param>
+/// <param name="Account">Whose; null if it cannot be read.</param>
+/// <param name="Job">Which job; null if it cannot be read, or points at a manifest.</param>
+/// <param name="Manifest">Which manifest; null if it cannot be read, or points at a job.</param>
 /// <param name="FailedAt">When the host gave it up.</param>
 /// <param name="SeenAt">When the sweeper took it.</param>
 /// <param name="Tries">How often the sweeper looked at it until it could be taken.</param>
@@ -40,8 +54,8 @@ public enum PoisonReason
 /// <param name="Body">Of one that cannot be read: how it begins, as it lay in the queue. Else null.</param>
 /// <param name="BodyLength">How many characters that had in all.</param>
 public sealed record PoisonMessage(
-    string Queue, string RowKey, string? Account, string? Job, DateTimeOffset FailedAt, DateTimeOffset SeenAt, long Tries,
-    PoisonReason Reason, string Detail, string? Body, int BodyLength)
+    string Queue, string RowKey, string? Account, string? Job, string? Manifest, DateTimeOffset FailedAt, DateTimeOffset SeenAt,
+    long Tries, PoisonReason Reason, string Detail, string? Body, int BodyLength)
 {
     /// <summary>What is kept of a body that nobody can read: enough to see whose it is, and little enough for a list of 100.</summary>
     public const int BodyLengthMax = 8 * 1024;
@@ -53,24 +67,34 @@ public sealed record PoisonMessage(
 
     /// <summary>A message that was just received.</summary>
     public static PoisonMessage Of(
-        string queue, QueueMessage message, string? account, string? job, PoisonReason reason, string detail, DateTimeOffset now)
+        string queue, QueueMessage message, PoisonTarget? target, PoisonReason reason, string detail, DateTimeOffset now)
     {
         var body = message.Body.ToString();
         var failedAt = message.InsertedOn ?? DateTimeOffset.UnixEpoch;
         var time = Base32.Reverse(Base32.Encode((ulong)failedAt.ToUnixTimeMilliseconds(), TimeDigits));
         return new PoisonMessage(
-            queue, $"{time}-{message.MessageId}", account, job, failedAt, now, message.DequeueCount, reason, detail,
+            queue, $"{time}-{message.MessageId}", target?.Account.Value, target?.Job?.Value, target?.Manifest?.Value, failedAt, now,
+            message.DequeueCount, reason, detail,
             reason == PoisonReason.Unreadable ? body[..Math.Min(body.Length, BodyLengthMax)] : null, body.Length);
     }
 
-    /// <summary>The job that a message of the app points at; null if the worker could not read it either.</summary>
-    public static (AccountId Account, JobId Job)? Read(string body)
+    /// <summary>What a message of the app points at; null if its function could not read it either.</summary>
+    public static PoisonTarget? Read(string queue, string body)
     {
         try
         {
-            var message = JsonSerializer.Deserialize<WorkMessage>(Convert.FromBase64String(body), Json.Options);
-            return AccountId.TryParse(message?.Account, out var account) && JobId.TryParse(message.Job, out var job)
-                ? (account, job)
+            var text = Convert.FromBase64String(body);
+            if (queue == StorageNames.AdvanceQueue)
+            {
+                var turn = JsonSerializer.Deserialize<AdvanceMessage>(text, Json.Options);
+                return AccountId.TryParse(turn?.Account, out var owner) && ManifestId.TryParse(turn.Manifest, out var manifest)
+                    ? new(owner, null, manifest)
+                    : null;
+            }
+
+            var work = JsonSerializer.Deserialize<WorkMessage>(text, Json.Options);
+            return AccountId.TryParse(work?.Account, out var account) && JobId.TryParse(work.Job, out var job)
+                ? new(account, job, null)
                 : null;
         }
         catch (Exception e) when (e is FormatException or JsonException)
@@ -92,13 +116,15 @@ public sealed record PoisonMessage(
         };
         if (Account is not null) row["Account"] = Account;
         if (Job is not null) row["Job"] = Job;
+        if (Manifest is not null) row["Manifest"] = Manifest;
         if (Body is not null) row["Body"] = Body;
         return row;
     }
 
     /// <exception cref="FormatException">The row is damaged.</exception>
     public static PoisonMessage FromRow(TableEntity row) => new(
-        row.PartitionKey, row.RowKey, row.GetString("Account"), row.GetString("Job"), row.Required("FailedAt", row.GetDateTimeOffset),
-        row.Required("SeenAt", row.GetDateTimeOffset), row.Required("Tries", row.GetInt64), row.Required<PoisonReason>("Reason"),
-        row.Required("Detail", row.GetString), row.GetString("Body"), row.Required("BodyLength", row.GetInt32));
+        row.PartitionKey, row.RowKey, row.GetString("Account"), row.GetString("Job"), row.GetString("Manifest"),
+        row.Required("FailedAt", row.GetDateTimeOffset), row.Required("SeenAt", row.GetDateTimeOffset), row.Required("Tries", row.GetInt64),
+        row.Required<PoisonReason>("Reason"), row.Required("Detail", row.GetString),
+        row.GetString("Body"), row.Required("BodyLength", row.GetInt32));
 }

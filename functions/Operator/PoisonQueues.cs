@@ -9,9 +9,6 @@ namespace Pipeline.Operator;
 /// <remarks>Messages pass as they lie in storage: one that nobody can decode is poison for just that.</remarks>
 public sealed class PoisonQueues(QueueServiceClient plain)
 {
-    /// <summary>The queues whose messages can become poison.</summary>
-    public static readonly IReadOnlyList<string> Lanes = [StorageNames.StandardQueue, StorageNames.LargeQueue];
-
     /// <summary>The most that the service gives at once.</summary>
     private const int BatchMax = 32;
 

@@ -8,13 +8,15 @@ using Microsoft.Extensions.Logging;
 using Pipeline.Accounts;
 using Pipeline.Http;
 using Pipeline.Jobs;
+using Pipeline.Manifests;
 using Pipeline.Storage;
 
 namespace Pipeline.Operator;
 
 /// <summary>Sends the kept messages of a queue again where there is something left to do, and clears the others away.</summary>
 public sealed partial class ReplayPoison(
-    TableServiceClient tables, PoisonQueues poison, JobTable jobs, JobQueues queues, ILogger<ReplayPoison> logger)
+    TableServiceClient tables, PoisonQueues poison, JobTable jobs, JobQueues queues, ManifestTable manifests,
+    ManifestTurns turns, ILogger<ReplayPoison> logger)
 {
     /// <summary>Messages sent or cleared in one call: seconds of work. What must be kept does not count, so no call is stuck.</summary>
     public const int MessagesMax = 200;
@@ -29,19 +31,19 @@ public sealed partial class ReplayPoison(
     }
 
     [Function("ReplayPoison")]
-    [Summary("Sends a queue's kept messages again if their jobs are open, and clears those whose jobs are done.")]
+    [Summary("Sends a queue's kept messages again if their jobs or manifests are open, and clears those that are done.")]
     [Query(typeof(ReplayQuery))]
     [Answer(200, "What became of them. If some remain, call again.", typeof(ReplayView))]
     [Refuses(ProblemCode.NotFound)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "v1/operator/poison/{queue}/replay")] HttpRequest request,
-        [Description("images-standard or images-large.")] string queue, CancellationToken cancel)
+        [Description("As in the list of messages.")] string queue, CancellationToken cancel)
     {
         var query = new QueryFields(request.Query);
         var unreadable = query.Flag("unreadable") ?? false;
         if (query.RefuseOthers() is { Count: > 0 } errors) return Problems.InvalidRequest(errors);
-        if (!PoisonQueues.Lanes.Contains(queue))
-            return Problems.NotFound($"There is no such queue; those are {string.Join(", ", PoisonQueues.Lanes)}.");
+        if (!StorageNames.Queues.Contains(queue))
+            return Problems.NotFound($"There is no such queue; those are {string.Join(", ", StorageNames.Queues)}.");
 
         int sent = 0, cleared = 0, kept = 0, remaining = 0;
         var rows = table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {queue}"), cancellationToken: cancel);
@@ -68,6 +70,7 @@ public sealed partial class ReplayPoison(
         // A crash after this leaves a message that was sent and its row; the next replay sends another, which does no harm.
         var fate = message.Reason == PoisonReason.Unreadable
             ? await SendBack(message, unreadable, cancel)
+            : message.Manifest is { } manifest ? await SendAgain(AccountId.Parse(message.Account!), manifest, cancel)
             : await SendAgain(AccountId.Parse(message.Account!), JobId.Parse(message.Job!), cancel);
         if (fate != Fate.Kept) await table.DeleteEntityAsync(message.Queue, message.RowKey, cancellationToken: cancel);
         return fate;
@@ -90,6 +93,23 @@ public sealed partial class ReplayPoison(
         }
     }
 
+    /// <summary>The message that the manifest waits for now.</summary>
+    private async Task<Fate> SendAgain(AccountId account, string manifest, CancellationToken cancel)
+    {
+        try
+        {
+            if (!ManifestId.TryParse(manifest, out var id) || await manifests.Find(account, id, cancel) is not { IsOpen: true } open)
+                return Fate.Cleared;
+            await turns.Send(open, TimeSpan.Zero, cancel);
+            return Fate.Sent;
+        }
+        catch (Exception e) when (e is not RequestFailedException && !StorageFault.IsUnknownOutcome(e))
+        {
+            Log.Damaged(logger, account.Value, manifest, e);
+            return Fate.Kept;
+        }
+    }
+
     private async Task<Fate> SendBack(PoisonMessage message, bool unreadable, CancellationToken cancel)
     {
         if (!unreadable || !message.IsWhole) return Fate.Kept;
@@ -106,9 +126,9 @@ public sealed partial class ReplayPoison(
     public sealed record ReplayView(
         [AllowedValues("replay")] string Object,
         string Queue,
-        [Description("Messages sent again: their jobs are open, or they cannot be read and were asked for.")] int Sent,
-        [Description("Messages removed from the list: their jobs are done or gone.")] int Cleared,
-        [Description("Messages that stay: damaged jobs, and what cannot be read.")] int Kept,
+        [Description("Messages sent again: their jobs or manifests are open, or they cannot be read and were asked for.")] int Sent,
+        [Description("Messages removed from the list: their jobs or manifests are done or gone.")] int Cleared,
+        [Description("Messages that stay: damaged jobs and manifests, and what cannot be read.")] int Kept,
         [Description("Messages that this call did not come to.")] int Remaining);
 
     private static partial class Log
@@ -117,7 +137,7 @@ public sealed partial class ReplayPoison(
             "Poison messages of {Queue} replayed: {Sent} sent, {Cleared} cleared, {Kept} kept, {Remaining} remain.")]
         public static partial void Replayed(ILogger logger, string queue, int sent, int cleared, int kept, int remaining);
 
-        [LoggerMessage(29, LogLevel.Warning, "{Account} {Job}: its message cannot be sent again, as it is damaged still.")]
-        public static partial void Damaged(ILogger logger, string account, string job, Exception e);
+        [LoggerMessage(29, LogLevel.Warning, "{Account} {Reference}: its message cannot be sent again, as it is damaged still.")]
+        public static partial void Damaged(ILogger logger, string account, string reference, Exception e);
     }
 }

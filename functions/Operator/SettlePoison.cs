@@ -5,17 +5,18 @@ using Microsoft.Extensions.Logging;
 using Pipeline.Accounts;
 using Pipeline.Http;
 using Pipeline.Jobs;
+using Pipeline.Manifests;
 using Pipeline.Storage;
 
 namespace Pipeline.Operator;
 
 /// <summary>
 /// Takes messages out of the poison queues: ends the jobs that they point at, which releases what those hold, and keeps the messages for
-/// the operator.
+/// the operator. Manifests are not ended: the sweeper takes them on.
 /// </summary>
 public sealed partial class SettlePoison(
-    TableServiceClient tables, PoisonQueues queues, JobTable jobs, EndIdleJob idle, JobOptions options, TimeProvider time,
-    ILogger<SettlePoison> logger)
+    TableServiceClient tables, PoisonQueues queues, JobTable jobs, ManifestTable manifests, EndIdleJob idle, JobOptions options,
+    TimeProvider time, ILogger<SettlePoison> logger)
 {
     /// <summary>Messages of a lane in one sweep. The rest is for the next: a sweep must not last until then.</summary>
     public const int MessagesMax = 320;
@@ -28,7 +29,7 @@ public sealed partial class SettlePoison(
     public async Task<int> Run(CancellationToken cancel)
     {
         var settled = 0;
-        foreach (var lane in PoisonQueues.Lanes)
+        foreach (var lane in StorageNames.Queues)
         {
             try
             {
@@ -72,20 +73,22 @@ public sealed partial class SettlePoison(
 
     private async Task<bool> Settle(string lane, QueueMessage message, CancellationToken cancel)
     {
-        var work = PoisonMessage.Read(message.Body.ToString());
+        var target = PoisonMessage.Read(lane, message.Body.ToString());
         // A crash after this leaves a job that is done and its message; the next sweep finds it done and goes on here.
-        var found = work is { } named
-            ? await EndJob(named.Account, named.Job, cancel)
-            : (PoisonReason.Unreadable, "It is not base64 of { \"account\", \"job\" }.");
+        var found = target switch
+        {
+            { Job: { } job } => await EndJob(target.Account, job, cancel),
+            { Manifest: { } manifest } => await LookAt(target.Account, manifest, cancel),
+            _ => (PoisonReason.Unreadable, "It is not base64 of JSON as this app writes it."),
+        };
         if (found is not var (reason, detail)) return false;
 
         var kept = PoisonMessage.Of(
-            lane, message, work?.Account.Value, work?.Job.Value, reason, detail[..Math.Min(detail.Length, DetailLengthMax)],
-            time.GetUtcNow());
+            lane, message, target, reason, detail[..Math.Min(detail.Length, DetailLengthMax)], time.GetUtcNow());
         // A crash after this leaves the message beside its row; the next sweep finds the row and deletes the message.
         await Keep(kept, cancel);
         await queues.Delete(lane, message, cancel);
-        Log.Settled(logger, kept.Account, kept.Job, lane, message.MessageId, reason);
+        Log.Settled(logger, kept.Account, kept.Job ?? kept.Manifest, lane, message.MessageId, reason);
         return true;
     }
 
@@ -113,6 +116,24 @@ public sealed partial class SettlePoison(
         }
     }
 
+    private async Task<(PoisonReason Reason, string Detail)?> LookAt(AccountId account, ManifestId id, CancellationToken cancel)
+    {
+        try
+        {
+            return await manifests.Find(account, id, cancel) switch
+            {
+                null => (PoisonReason.ManifestDone, "There is no such manifest."),
+                { IsOpen: true } => (PoisonReason.ManifestOpen, "It is open; the sweeper takes it on. Its caller may cancel it."),
+                var done => (PoisonReason.ManifestDone, $"The manifest was done before: {Json.Name(done.State)}."),
+            };
+        }
+        catch (Exception e) when (e is not RequestFailedException && !StorageFault.IsUnknownOutcome(e))
+        {
+            Log.Damaged(logger, account.Value, id.Value, e);
+            return (PoisonReason.ManifestDamaged, e.Message);
+        }
+    }
+
     private async Task Keep(PoisonMessage message, CancellationToken cancel)
     {
         try
@@ -134,10 +155,11 @@ public sealed partial class SettlePoison(
         public static partial void MessageFailed(ILogger logger, string queue, string id, Exception e);
 
         [LoggerMessage(26, LogLevel.Error,
-            "{Account} {Job}: its message {Id} of {Queue} failed at every delivery ({Reason}). GET /v1/operator/poison lists it.")]
-        public static partial void Settled(ILogger logger, string? account, string? job, string queue, string id, PoisonReason reason);
+            "{Account} {Reference}: its message {Id} of {Queue} failed at every delivery ({Reason}). GET /v1/operator/poison lists it.")]
+        public static partial void Settled(
+            ILogger logger, string? account, string? reference, string queue, string id, PoisonReason reason);
 
-        [LoggerMessage(27, LogLevel.Error, "{Account} {Job}: it is damaged and cannot be ended; its hold stands.")]
-        public static partial void Damaged(ILogger logger, string account, string job, Exception e);
+        [LoggerMessage(27, LogLevel.Error, "{Account} {Reference}: it is damaged and cannot be ended; its hold stands.")]
+        public static partial void Damaged(ILogger logger, string account, string reference, Exception e);
     }
 }

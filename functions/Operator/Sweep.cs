@@ -19,13 +19,17 @@ namespace Pipeline.Operator;
 /// never what is done.
 /// </summary>
 public sealed partial class Sweep(
-    TableServiceClient tables, JobQueues queues, SettlePoison poison, ResendJob resend, ResumeManifest resume, EraseImages erase,
-    TimeProvider time, ILogger<Sweep> logger)
+    TableServiceClient tables, JobQueues queues, SettlePoison poison, ResendJob resend, ResumeManifest resume, RegisterMissedFiles missed,
+    EraseImages erase, TimeProvider time, ILogger<Sweep> logger)
 {
+    /// <summary>Files of manifests are listed less often: an event rarely fails to come, and a list costs the most of all here.</summary>
+    private const int MinutesBetweenLists = 5;
+
     private readonly TableClient ledger = tables.GetTableClient(StorageNames.LedgerTable);
 
     [Function("Sweep")]
-    public async Task Run([TimerTrigger("0 * * * * *")] TimerInfo timer, CancellationToken cancel) => await Once(cancel);
+    public async Task Run([TimerTrigger("0 * * * * *")] TimerInfo timer, CancellationToken cancel) =>
+        await Once(time.GetUtcNow().Minute % MinutesBetweenLists == 0, cancel);
 
     [Function("SweepNow")]
     [Summary("Looks now for what a crash left behind, as is done every minute.")]
@@ -35,7 +39,7 @@ public sealed partial class Sweep(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "v1/operator/sweep")] HttpRequest request, CancellationToken cancel)
     {
         if (new QueryFields(request.Query).RefuseOthers() is { Count: > 0 } errors) return Problems.InvalidRequest(errors);
-        var swept = await Once(cancel);
+        var swept = await Once(withFiles: true, cancel);
         return Results.Json(new SweepView("sweep", swept.Looked, swept.Resumed, swept.Poisoned), Json.Options);
     }
 
@@ -46,14 +50,16 @@ public sealed partial class Sweep(
         [Description("How many were set going again.")] int Resumed,
         [Description("How many messages were taken out of the poison queues and kept for the operator.")] int Poisoned);
 
-    private async Task<(int Looked, int Resumed, int Poisoned)> Once(CancellationToken cancel)
+    private async Task<(int Looked, int Resumed, int Poisoned)> Once(bool withFiles, CancellationToken cancel)
     {
         // First: a job that ends here needs no other message.
         var poisoned = await poison.Run(cancel);
         var idle = await FindIdle(cancel);
         int looked = 0, resumed = 0;
+        var accounts = new HashSet<AccountId>();
         await foreach (var account in AccountKeys.All(tables, cancel))
         {
+            accounts.Add(account);
             try
             {
                 var (due, set) = await Account(account, idle, cancel);
@@ -67,6 +73,7 @@ public sealed partial class Sweep(
             }
         }
 
+        if (withFiles) resumed += await FindMissed(accounts, cancel);
         if (looked > 0) Log.Swept(logger, looked, resumed);
         return (looked, resumed, poisoned);
     }
@@ -81,7 +88,21 @@ public sealed partial class Sweep(
         catch (Exception e) when (!cancel.IsCancellationRequested)
         {
             Log.LanesUnknown(logger, e);
-            return new IdleLanes(Standard: false, Large: false);
+            return IdleLanes.None;
+        }
+    }
+
+    private async Task<int> FindMissed(IReadOnlySet<AccountId> accounts, CancellationToken cancel)
+    {
+        try
+        {
+            return await missed.Run(accounts, cancel);
+        }
+        // The boundary of the list: what is wrong with a file must not keep the sweeper from its report.
+        catch (Exception e) when (!cancel.IsCancellationRequested)
+        {
+            Log.FilesUnknown(logger, e);
+            return 0;
         }
     }
 
@@ -90,7 +111,7 @@ public sealed partial class Sweep(
         int looked = 0, resumed = 0;
         var due = TableClient.CreateQueryFilter($"Due le {time.GetUtcNow()}");
         // Who was left to a backlog that is gone now does not wait for the time that was planned in it.
-        if (idle.Both) due = $"({due} or Left gt 0)";
+        if (idle.All) due = $"({due} or Left gt 0)";
         var rows = ledger.QueryAsync<TableEntity>($"{LedgerKeys.AllOpen(account.Value)} and {due}", cancellationToken: cancel);
         await foreach (var row in rows)
         {
@@ -162,6 +183,9 @@ public sealed partial class Sweep(
 
         [LoggerMessage(36, LogLevel.Error, "The queues could not be looked at; the next sweep tries again.")]
         public static partial void LanesUnknown(ILogger logger, Exception e);
+
+        [LoggerMessage(40, LogLevel.Error, "The files of manifests could not be listed to the end; a later sweep tries again.")]
+        public static partial void FilesUnknown(ILogger logger, Exception e);
 
         [LoggerMessage(20, LogLevel.Information, "Swept: {Looked} open holds and deletions were due, {Resumed} were set going again.")]
         public static partial void Swept(ILogger logger, int looked, int resumed);

@@ -21,6 +21,14 @@ public static class Base32
         }
     });
 
+    /// <summary>The number that digits stand for; at most 12 of them.</summary>
+    public static ulong Decode(ReadOnlySpan<char> digits)
+    {
+        var number = 0UL;
+        foreach (var digit in digits) number = (number << 5) | (uint)Alphabet.IndexOf(digit, StringComparison.Ordinal);
+        return number;
+    }
+
     /// <summary>
     /// The first <paramref name="length"/> digits of bytes, 5 bits of a byte each: for hashes, which have bytes to spare.
     /// </summary>

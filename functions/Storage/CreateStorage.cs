@@ -15,11 +15,9 @@ public sealed class CreateStorage(TableServiceClient tables, BlobServiceClient b
         CreateContainer(StorageNames.ManifestsContainer, cancellationToken),
         CreateContainer(StorageNames.OutputsContainer, cancellationToken),
         CreateContainer(StorageNames.ReferencesContainer, cancellationToken),
-        CreateQueue(StorageNames.StandardQueue, cancellationToken),
-        CreateQueue(StorageNames.LargeQueue, cancellationToken),
+        Task.WhenAll(StorageNames.Queues.Select(queue => CreateQueue(queue, cancellationToken))),
         // The host makes them when it needs them; the sweeper looks into them every minute from now on.
-        CreateQueue(StorageNames.PoisonOf(StorageNames.StandardQueue), cancellationToken),
-        CreateQueue(StorageNames.PoisonOf(StorageNames.LargeQueue), cancellationToken));
+        Task.WhenAll(StorageNames.Queues.Select(queue => CreateQueue(StorageNames.PoisonOf(queue), cancellationToken))));
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

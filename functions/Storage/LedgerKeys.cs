@@ -54,6 +54,9 @@ public static class LedgerKeys
     /// <summary>Which manifest a file's content became, so that the same file runs once.</summary>
     public static string ManifestContent(string sha256) => "content~" + sha256;
 
+    /// <summary>Which manifest last ran under a name, hashed because it is free text: an amended file runs only what is new.</summary>
+    public static string ManifestName(string name) => "named~" + Hash(name);
+
     /// <summary>Saved fields of jobs.</summary>
     public static string Preset(string name) => PresetPrefix + name;
 

@@ -16,6 +16,9 @@ public static class RowValues
     public static T Required<T>(this TableEntity row, string name)
         where T : struct, Enum => Enum.TryParse<T>(row.GetString(name), out var value) ? value : throw Missing(row, name);
 
+    /// <summary>A value that may be damaged: null also if it is there with another type.</summary>
+    public static long? IfLong(this TableEntity row, string name) => row.TryGetValue(name, out var value) ? value as long? : null;
+
     private static FormatException Missing(TableEntity row, string name) =>
         new($"Row {row.PartitionKey}/{row.RowKey} has no valid '{name}'.");
 }

@@ -24,23 +24,35 @@ public sealed class SignedUrls(BlobServiceClient blobs, OutputOptions options, T
         ToRead(container, blob, options.UrlLifetime, cancel);
 
     /// <summary>A URL that reads the blob for so long, at most a day: the delegation key outlives it.</summary>
-    public async Task<SignedUrl> ToRead(string container, string blob, TimeSpan lifetime, CancellationToken cancel)
+    public async Task<SignedUrl> ToRead(string container, string blob, TimeSpan lifetime, CancellationToken cancel) =>
+        (await ToReadMany(container, lifetime, cancel))(blob);
+
+    /// <summary>Signs URLs of any number of blobs, all until the same time: their queries differ in nothing but <c>sig</c>.</summary>
+    public Task<Func<string, SignedUrl>> ToReadMany(string container, CancellationToken cancel) =>
+        ToReadMany(container, options.UrlLifetime, cancel);
+
+    private async Task<Func<string, SignedUrl>> ToReadMany(string container, TimeSpan lifetime, CancellationToken cancel)
     {
-        var client = blobs.GetBlobContainerClient(container).GetBlobClient(blob);
+        var client = blobs.GetBlobContainerClient(container);
         var now = time.GetUtcNow();
         var expires = now + lifetime;
-        var sas = new BlobSasBuilder(BlobSasPermissions.Read, expires)
+        var key = client.CanGenerateSasUri ? null : await Delegation(now, expires, cancel);
+        return blob =>
         {
-            BlobContainerName = container,
-            BlobName = blob,
-            Resource = "b",
-            StartsOn = now - ClockSkew,
+            var sas = new BlobSasBuilder(BlobSasPermissions.Read, expires)
+            {
+                BlobContainerName = container,
+                BlobName = blob,
+                Resource = "b",
+                StartsOn = now - ClockSkew,
+            };
+            var named = client.GetBlobClient(blob);
+            return new SignedUrl(
+                key is null
+                    ? named.GenerateSasUri(sas)
+                    : new BlobUriBuilder(named.Uri) { Sas = sas.ToSasQueryParameters(key, blobs.AccountName) }.ToUri(),
+                expires);
         };
-        if (client.CanGenerateSasUri) return new SignedUrl(client.GenerateSasUri(sas), expires);
-
-        var key = await Delegation(now, expires, cancel);
-        var uri = new BlobUriBuilder(client.Uri) { Sas = sas.ToSasQueryParameters(key, blobs.AccountName) }.ToUri();
-        return new SignedUrl(uri, expires);
     }
 
     // Two callers at once may both ask for a key; both keys are good, and the later one stays.

@@ -21,11 +21,23 @@ public static class StorageNames
     /// <summary>Images that callers bring: <c>{account}/{reference}</c>.</summary>
     public const string ReferencesContainer = "references";
 
-    /// <summary>The lane of 512 and 1K jobs.</summary>
+    /// <summary>The lane of single 512 and 1K jobs.</summary>
     public const string StandardQueue = "images-standard";
 
-    /// <summary>The lane of 2K and 4K jobs.</summary>
+    /// <summary>The lane of single 2K and 4K jobs.</summary>
     public const string LargeQueue = "images-large";
+
+    /// <summary>The lane of manifests' 512 and 1K jobs.</summary>
+    public const string BulkStandardQueue = "images-standard-bulk";
+
+    /// <summary>The lane of manifests' 2K and 4K jobs.</summary>
+    public const string BulkLargeQueue = "images-large-bulk";
+
+    /// <summary>The messages that take manifests on, step by step.</summary>
+    public const string AdvanceQueue = "manifests-advance";
+
+    /// <summary>All queues whose messages are worked on.</summary>
+    public static readonly IReadOnlyList<string> Queues = [StandardQueue, LargeQueue, BulkStandardQueue, BulkLargeQueue, AdvanceQueue];
 
     /// <summary>Where the Functions host moves a queue's message when its function failed too often. The name is the host's rule.</summary>
     public static string PoisonOf(string queue) => queue + "-poison";

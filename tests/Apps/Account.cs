@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Accounts;
 using Pipeline.Credits;
 using Pipeline.Jobs;
+using Pipeline.Manifests;
 
 namespace Pipeline.Tests.Apps;
 
@@ -50,6 +51,25 @@ public sealed record Account(App App, string Id, string ApiKey)
         var ledger = new Ledger(new TableServiceClient(App.Storage), TimeProvider.System, Random.Shared, NullLogger<Ledger>.Instance);
         await ledger.Commit(job.Account, books => AcceptJob.Hold(books, job, now.AddDays(7)), default);
         return job.Id.Value;
+    }
+
+    /// <summary>A manifest as its file's event makes it; or as it is after crashes while that was read, or already canceled.</summary>
+    public async Task Register(ManifestFile file, int tries = 0, bool canceled = false)
+    {
+        var manifest = new Manifest
+        {
+            Account = AccountId.Parse(Id),
+            Id = ManifestId.Of(file),
+            Name = file.ShortName,
+            State = ManifestState.Validating,
+            File = file,
+            Tries = tries,
+        };
+        var table = new ManifestTable(new TableServiceClient(App.Storage));
+        await table.TryAdd(manifest, DateTimeOffset.UtcNow.AddDays(1), default);
+        if (canceled) await table.TryRequestCancel((await table.Find(manifest.Account, manifest.Id, default))!, default);
+        await new ManifestTurns(new QueueServiceClient(
+            App.Storage, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 })).Send(manifest, TimeSpan.Zero, default);
     }
 
     /// <summary>Sends a job's message, as the sweeper would.</summary>
@@ -114,9 +134,12 @@ public sealed record Account(App App, string Id, string ApiKey)
 
     public async Task<JsonElement> Job(string id) => await GetJson($"v1/jobs/{id}");
 
+    /// <summary>Whether a job or a manifest is terminal.</summary>
+    public static bool IsFinished(JsonElement found) => found.GetProperty("finished_at").ValueKind != JsonValueKind.Null;
+
     /// <summary>Polls a job until it is terminal.</summary>
     public Task<JsonElement> Finished(string job) =>
-        Until(() => Job(job), state => state.GetProperty("finished_at").ValueKind != JsonValueKind.Null);
+        Until(() => Job(job), IsFinished);
 
     public async Task<JsonElement> Run(object job) => await Finished(await Submit(job));
 
@@ -148,6 +171,44 @@ public sealed record Account(App App, string Id, string ApiKey)
     {
         var container = new BlobServiceClient(App.Storage).GetBlobContainerClient("manifests");
         await container.GetBlobClient($"{Id}/{name}").UploadAsync(BinaryData.FromString(content), overwrite: true);
+    }
+
+    /// <summary>Drops a file of any bytes.</summary>
+    public async Task DropBytes(string name, byte[] content)
+    {
+        var container = new BlobServiceClient(App.Storage).GetBlobContainerClient("manifests");
+        await container.GetBlobClient($"{Id}/{name}").UploadAsync(BinaryData.FromBytes(content), overwrite: true);
+    }
+
+    /// <summary>Posts a manifest that must be taken, and gives its id.</summary>
+    public async Task<string> PostManifest(string content, string contentType = "application/json")
+    {
+        var answer = await PostText("v1/manifests", content, contentType);
+        Assert.That((int)answer.StatusCode, Is.EqualTo(202), await answer.Content.ReadAsStringAsync());
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+    }
+
+    /// <summary>Waits until a manifest is done.</summary>
+    public Task<JsonElement> Ended(string manifest) =>
+        Until(() => GetJson($"v1/manifests/{manifest}"), IsFinished);
+
+    /// <summary>All manifests that there are once so many of them are done, the newest first.</summary>
+    public async Task<List<JsonElement>> AllEnded(int count)
+    {
+        var list = await Until(
+            () => GetJson("v1/manifests?limit=100"),
+            found => found.GetProperty("data").EnumerateArray()
+                .Count(IsFinished) >= count);
+        return [.. list.GetProperty("data").EnumerateArray()];
+    }
+
+    /// <summary>The lines of a file of a manifest's results; none if it says that there is no such file.</summary>
+    public static async Task<List<JsonElement>> LinesOf(JsonElement manifest, string field)
+    {
+        if (manifest.GetProperty(field).GetString() is not { } url) return [];
+        using var http = new HttpClient();
+        var text = await http.GetStringAsync(url);
+        return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
     }
 
     /// <summary>Waits until the newest manifest is in one of these states.</summary>

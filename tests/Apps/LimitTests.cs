@@ -119,7 +119,7 @@ public sealed class LimitTests() : AppTests(credits: 1000)
 
         Assert.That(
             report.GetProperty("refusal").GetString(),
-            Does.Contain("makes 3 more, but at most 2 may be open").And.Contain("fewer at once").And.Contain("drop the file again"));
+            Does.Contain("makes 3 more, but at most 2 may be open").And.Contain("fewer at once").And.Contain("send the file again"));
         Assert.That(await account.Credits(), Is.EqualTo((1000L, 0L, 0L)));
         Assert.That(await Kinds(), Is.EqualTo(new[] { "grant" }));
     }

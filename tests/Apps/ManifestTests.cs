@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Azure.Storage.Queues;
 
 namespace Pipeline.Tests.Apps;
 
@@ -48,6 +49,26 @@ public sealed class ManifestTests() : AppTests(credits: 1000)
     }
 
     [Test]
+    public async Task Copies_of_its_message_come_to_nothing()
+    {
+        var id = await account.PostManifest("""[{"prompt":"A slow cat [[slow:5]]","model":"512"}]""");
+        await Account.Until(() => account.GetJson($"v1/manifests/{id}"), found => Count(found, "running") == "1");
+        var queue = new QueueClient(
+            app.Storage, "manifests-advance", new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 });
+
+        for (var copy = 0; copy < 10; copy++)
+        {
+            await queue.SendMessageAsync(JsonSerializer.Serialize(new { account = account.Id, manifest = id, turn = 0 }));
+            await Task.Delay(100);
+        }
+
+        // The one that it waits for, or none while that is at work.
+        await Task.Delay(500);
+        Assert.That((await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount, Is.LessThan(2));
+        Assert.That(Count(await account.Ended(id), "succeeded"), Is.EqualTo("1"));
+    }
+
+    [Test]
     public async Task The_same_content_under_another_name_runs_once()
     {
         const string Content = """[{"prompt":"A cat on a mat"}]""";
@@ -55,24 +76,32 @@ public sealed class ManifestTests() : AppTests(credits: 1000)
         await account.Manifest("completed");
 
         await account.Drop("second.json", Content);
-        await account.Drop("third.json", """[{"prompt":"A dog on a mat"}]""");
-        await Account.Until(account.Credits, credits => credits.Spent == 8);
+        var all = await account.AllEnded(2);
 
-        Assert.That((await account.GetJson("v1/manifests")).GetProperty("data").GetArrayLength(), Is.EqualTo(2));
+        var first = all.Single(manifest => manifest.GetProperty("status").GetString() == "completed");
+        var second = all.Single(manifest => manifest.GetProperty("status").GetString() == "rejected");
+        Assert.That(second.GetProperty("refusal").GetProperty("code").GetString(), Is.EqualTo("same_content"));
+        Assert.That(
+            second.GetProperty("refusal").GetProperty("detail").GetString(), Does.Contain(first.GetProperty("id").GetString()));
+        Assert.That(await account.Credits(), Is.EqualTo((996L, 0L, 4L)));
     }
 
-    [Test]
-    public async Task The_same_content_dropped_three_times_at_once_runs_once_and_leaves_nothing_held()
+    [TestCase(40, TestName = "The_same_content_three_times_at_once_runs_once_and_leaves_nothing_held")]
+    [TestCase(1000, TestName = "The_same_content_three_times_at_once_runs_once_though_all_could_be_paid")]
+    public async Task The_same_content_dropped_three_times_at_once_runs_once(int more)
     {
         const int Jobs = 60, Price = Jobs * 4;
-        account = await app.NewAccount(credits: Price + 40);
+        account = await app.NewAccount(credits: Price + more);
         var content = JsonSerializer.Serialize(Enumerable.Range(0, Jobs).Select(n => new { prompt = $"Tile {n}", model = "512" }));
 
         await Task.WhenAll(Enumerable.Range(0, 3).Select(n => account.Drop($"f{n}.json", content)));
-        await Account.Until(account.Credits, credits => credits.Spent == Price);
+        var all = await account.AllEnded(3);
 
-        Assert.That(await account.Credits(), Is.EqualTo((40L, 0L, (long)Price)));
-        Assert.That((await account.Manifest("completed")).GetProperty("status").GetString(), Is.EqualTo("completed"));
+        Assert.That(await account.Credits(), Is.EqualTo(((long)more, 0L, (long)Price)));
+        Assert.That(
+            all.Select(manifest => manifest.GetProperty("status").GetString()),
+            Is.EquivalentTo(new[] { "completed", "rejected", "rejected" }));
+        await account.BooksAreRight();
     }
 
     [TestCase("not json", "cannot be read as JSON")]
@@ -129,6 +158,6 @@ public sealed class ManifestTests() : AppTests(credits: 1000)
             list.GetProperty("data").EnumerateArray().Select(manifest => manifest.GetProperty("name").GetString());
     }
 
-    private static string Count(JsonElement manifest, params string[] names) =>
+    internal static string Count(JsonElement manifest, params string[] names) =>
         string.Join(' ', names.Select(name => manifest.GetProperty("counts").GetProperty(name).ToString()));
 }

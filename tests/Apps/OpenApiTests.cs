@@ -177,6 +177,7 @@ public sealed partial class OpenApiTests
     private HttpContent? Example(Operation operation)
     {
         if (operation.TakesImage) return new ByteArrayContent(TestPicture.Png(8, 8));
+        if (operation.TakesManifest) return Json("""[{"prompt":"A cat on a mat"}]""");
         if (operation.Body is null) return null;
         var needed = operation.Fields.Keys.Where(name => name == "prompt" || operation.RequiredFields.Contains(name));
         var fields = needed.ToDictionary(name => name, name => FieldCases.Example(operation.Fields[name]));

@@ -26,11 +26,16 @@ public sealed class Operation
     /// <summary>The schemas of the query's parameters.</summary>
     public IReadOnlyDictionary<string, JsonElement> Query { get; }
 
-    /// <summary>The schema of a JSON body, or null if it takes none.</summary>
+    /// <summary>The schema of a JSON body, or null if it takes none that is read before it answers.</summary>
     public JsonElement? Body =>
         Json.TryGetProperty("requestBody", out var body) && body.GetProperty("content").TryGetProperty("application/json", out var media)
+        && !TakesManifest
             ? Contract.Schema.Resolve(media.GetProperty("schema"))
             : null;
+
+    /// <summary>Whether its body is a manifest's file.</summary>
+    public bool TakesManifest =>
+        Json.TryGetProperty("requestBody", out var body) && body.GetProperty("content").TryGetProperty("application/x-ndjson", out _);
 
     /// <summary>Whether its body is an image.</summary>
     public bool TakesImage =>

@@ -1,5 +1,7 @@
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
+using Pipeline.Accounts;
+using Pipeline.Jobs;
 using Pipeline.Operator;
 
 namespace Pipeline.Tests.Apps;
@@ -84,7 +86,8 @@ public sealed class PoisonTests : PoisonAppTests
         var message = QueuesModelFactory.QueueMessage(found.MessageId, "", found.Body, 1, null, found.InsertedOn);
         // The row is there, the message is, too.
         var first = PoisonMessage.Of(
-            PoisonApp.Lane, message, app.Account.Id, id, PoisonReason.NoJob, "as first seen", DateTimeOffset.UtcNow);
+            PoisonApp.Lane, message, new PoisonTarget(AccountId.Parse(app.Account.Id), JobId.Parse(id), null), PoisonReason.NoJob,
+            "as first seen", DateTimeOffset.UtcNow);
         await app.Kept.AddEntityAsync(first.ToRow());
 
         await app.App.Sweep();

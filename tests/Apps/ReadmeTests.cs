@@ -34,7 +34,12 @@ public sealed partial class ReadmeTests
         var edited = JsonElement.Parse(await Run(blocks[3], folder.FullName, environment));
         var mistake = JsonElement.Parse(await Run(blocks[4], folder.FullName, environment));
 
-        Assert.That(blocks, Has.Count.EqualTo(5));
+        var manifest = (await Run(blocks[5], folder.FullName, environment)).Split("}{", StringSplitOptions.None);
+        var dropped = await account.Ended(JsonElement.Parse("{" + manifest[^1]).GetProperty("id").GetString()!);
+
+        Assert.That(blocks, Has.Count.EqualTo(6));
+        Assert.That(manifest[0], Does.StartWith("{\"object\":\"manifest_report\"").And.Contain("\"accepted\":true"));
+        Assert.That(ManifestTests.Count(dropped, "total", "succeeded"), Is.EqualTo("5 5"));
         Assert.That(edited.GetProperty("status").GetString(), Is.EqualTo("succeeded"));
         Assert.That(edited.GetProperty("parent").GetString(), Is.EqualTo(environment["JOB"]));
         Assert.That(edited.GetProperty("image_size").GetString(), Is.EqualTo("16:9"));

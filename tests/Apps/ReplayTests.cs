@@ -1,6 +1,7 @@
 using Azure.Data.Tables;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
+using Pipeline.Accounts;
 using Pipeline.Jobs;
 using Pipeline.Operator;
 
@@ -104,6 +105,7 @@ public sealed class ReplayTests : PoisonAppTests
     private TableEntity NewRow(PoisonReason reason, string job, DateTimeOffset failedAt)
     {
         var message = QueuesModelFactory.QueueMessage(Guid.NewGuid().ToString(), "", "x", 1, null, failedAt);
-        return PoisonMessage.Of(PoisonApp.Lane, message, app.Account.Id, job, reason, "x", failedAt).ToRow();
+        var target = new PoisonTarget(AccountId.Parse(app.Account.Id), JobId.Parse(job), null);
+        return PoisonMessage.Of(PoisonApp.Lane, message, target, reason, "x", failedAt).ToRow();
     }
 }

@@ -70,6 +70,28 @@ public sealed class TamperTests
     [TestCase("move~")]
     [TestCase("job~")]
     [TestCase("manifest~")]
+    public async Task A_value_of_another_type_does_not_keep_the_audit_from_its_report(string prefix)
+    {
+        string[] keys = ["PartitionKey", "RowKey", "Timestamp", "odata.etag"];
+        var row = (await app.Rows(prefix))[0];
+        foreach (var name in row.Keys.Except(keys))
+        {
+            Assert.DoesNotThrowAsync(
+                () => app.FaultsAfter(row, changed =>
+                {
+                    changed[name] = row[name] is string ? 7 : "seven";
+                    return app.Replace(changed);
+                }),
+                name);
+        }
+    }
+
+    [TestCase("account")]
+    [TestCase("entry~")]
+    [TestCase("open~")]
+    [TestCase("move~")]
+    [TestCase("job~")]
+    [TestCase("manifest~")]
     public async Task A_row_that_was_removed_is_found(string prefix)
     {
         foreach (var row in await app.Rows(prefix))

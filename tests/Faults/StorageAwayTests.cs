@@ -7,6 +7,26 @@ namespace Pipeline.Tests.Faults;
 public sealed class StorageAwayTests
 {
     [Test]
+    public async Task So_is_a_manifests_message()
+    {
+        await using var faulty = await FaultyApp.Start(
+            FaultSeed.Next(), null, ("AzureFunctionsJobHost__extensions__queues__maxDequeueCount", "1"),
+            ("Jobs__LeaseDuration", "00:00:12"));
+        var account = await faulty.App.NewAccount(credits: 10);
+        var id = await account.PostManifest("""[{"prompt":"A ferry that waits for the fog to lift [[slow:8]]","model":"512"}]""");
+        await Account.Until(() => Task.FromResult(faulty.App.ImageApi.Stats.InFlight), calls => calls == 1);
+
+        faulty.Network.Tables.Cut();
+        // Longer than what the storage clients try by themselves, and than the longest wait between two turns.
+        await Task.Delay(TimeSpan.FromSeconds(20));
+        faulty.Network.Tables.Mend();
+
+        Assert.That(ManifestTests.Count(await account.Ended(id), "succeeded"), Is.EqualTo("1"));
+        using var kept = await faulty.App.Operator(HttpMethod.Get, "v1/operator/poison");
+        Assert.That(await kept.Content.ReadAsStringAsync(), Does.Contain("\"data\":[]"));
+    }
+
+    [Test]
     public async Task The_message_is_sent_again_though_the_host_would_give_it_up()
     {
         await using var faulty = await FaultyApp.Start(

@@ -88,7 +88,7 @@ public sealed class ImageApiTests
 
         await Generate("A cat [[fault:429-after-2]]");
 
-        Assert.That(await turns.Take(isLarge: false, default), Is.TypeOf<TurnOutcome.Later>());
+        Assert.That(await turns.Take(isLarge: false, isBulk: false, default), Is.TypeOf<TurnOutcome.Later>());
     }
 
     [Test]
@@ -99,14 +99,14 @@ public sealed class ImageApiTests
         for (var n = 0; n < 5; n++) await Generate($"Cat number {n} [[fault:503]]");
         var before = simulator.Stats.Calls;
 
-        var refused = await turns.Take(isLarge: false, default);
+        var refused = await turns.Take(isLarge: false, isBulk: false, default);
         var called = await Generate("A cat whose worker had its turn already");
         time.Move(TimeSpan.FromSeconds(1.5));
-        var probe = (TurnOutcome.Granted)await turns.Take(isLarge: false, default);
-        var other = await turns.Take(isLarge: false, default);
+        var probe = (TurnOutcome.Granted)await turns.Take(isLarge: false, isBulk: false, default);
+        var other = await turns.Take(isLarge: false, isBulk: false, default);
         var answer = await Generate("The cat that goes ahead");
         probe.Turn.Dispose();
-        var after = await turns.Take(isLarge: false, default);
+        var after = await turns.Take(isLarge: false, isBulk: false, default);
 
         Assert.That(refused, Is.TypeOf<TurnOutcome.Later>());
         Assert.That((called.Outcome.Name, called.Calls), Is.EqualTo(("left_alone", 0)));
@@ -123,13 +123,13 @@ public sealed class ImageApiTests
         Client(TimeSpan.Zero, time: time);
         for (var n = 0; n < 5; n++) await Generate($"Cat number {n} [[fault:503]]");
         time.Move(TimeSpan.FromSeconds(1.5));
-        var first = ((TurnOutcome.Granted)await turns.Take(isLarge: false, default)).Turn;
+        var first = ((TurnOutcome.Granted)await turns.Take(isLarge: false, isBulk: false, default)).Turn;
         first.Dispose();
-        using var second = ((TurnOutcome.Granted)await turns.Take(isLarge: false, default)).Turn;
+        using var second = ((TurnOutcome.Granted)await turns.Take(isLarge: false, isBulk: false, default)).Turn;
 
         first.Dispose();
 
-        Assert.That(await turns.Take(isLarge: false, default), Is.TypeOf<TurnOutcome.Later>(), "The second is under way still.");
+        Assert.That(await turns.Take(isLarge: false, isBulk: false, default), Is.TypeOf<TurnOutcome.Later>(), "The second is under way.");
     }
 
     [Test]
@@ -178,12 +178,12 @@ public sealed class ImageApiTests
     {
         Client(TimeSpan.Zero, timeoutScale);
         for (var n = 0; n < 4; n++) await Generate($"Cat number {n} [[fault:{fault}]]");
-        using var before = (await turns.Take(isLarge: false, default) as TurnOutcome.Granted)?.Turn;
+        using var before = (await turns.Take(isLarge: false, isBulk: false, default) as TurnOutcome.Granted)?.Turn;
 
         await Generate($"The fifth cat [[fault:{fault}]]");
 
         Assert.That(before, Is.Not.Null);
-        Assert.That(await turns.Take(isLarge: false, default), Is.TypeOf<TurnOutcome.Later>());
+        Assert.That(await turns.Take(isLarge: false, isBulk: false, default), Is.TypeOf<TurnOutcome.Later>());
     }
 
     [TestCase("512", 0.6)]
@@ -204,12 +204,12 @@ public sealed class ImageApiTests
         var time = new MovedTime();
         Client(TimeSpan.Zero, time: time);
         await Generate("First cat [[fault:401]]");
-        var once = await turns.Take(isLarge: false, default);
+        var once = await turns.Take(isLarge: false, isBulk: false, default);
         await Generate("Second cat [[fault:401]]");
-        var twice = await turns.Take(isLarge: false, default);
+        var twice = await turns.Take(isLarge: false, isBulk: false, default);
         time.Move(TimeSpan.FromSeconds(1.5));
-        var probe = await turns.Take(isLarge: false, default);
-        var other = await turns.Take(isLarge: false, default);
+        var probe = await turns.Take(isLarge: false, isBulk: false, default);
+        var other = await turns.Take(isLarge: false, isBulk: false, default);
 
         Assert.That(new[] { once, probe }, Is.All.TypeOf<TurnOutcome.Granted>());
         Assert.That(new[] { twice, other }, Is.All.TypeOf<TurnOutcome.Later>());
@@ -221,7 +221,7 @@ public sealed class ImageApiTests
         foreach (var fault in (string[])["safety", "400", "empty", "fewer", "safety", "400"])
             await Generate(string.Create(CultureInfo.InvariantCulture, $"A cat [[fault:{fault}]]"));
 
-        Assert.That(await turns.Take(isLarge: false, default), Is.TypeOf<TurnOutcome.Granted>());
+        Assert.That(await turns.Take(isLarge: false, isBulk: false, default), Is.TypeOf<TurnOutcome.Granted>());
     }
 
     private Task<ImageApiAnswer> Generate(string prompt) =>

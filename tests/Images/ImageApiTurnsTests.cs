@@ -15,7 +15,7 @@ public sealed class ImageApiTurnsTests
         using var turns = Turns(new ImageApiOptions { CallsAtOnceMax = 2 });
         using var first = await Granted(turns);
         using var second = await Granted(turns);
-        var third = turns.Take(isLarge: false, default);
+        var third = turns.Take(isLarge: false, isBulk: false, default);
         Assert.That(third.IsCompleted, Is.False);
 
         first.Dispose();
@@ -31,10 +31,23 @@ public sealed class ImageApiTurnsTests
     {
         using var turns = Turns(new ImageApiOptions { CallsAtOnceMax = max });
         for (var n = 0; n < large; n++) _ = await Granted(turns, isLarge: true);
-        var oneMore = turns.Take(isLarge: true, default);
+        var oneMore = turns.Take(isLarge: true, isBulk: false, default);
 
         Assert.That(oneMore.IsCompleted, Is.False);
         if (max > large) Assert.That(await Granted(turns), Is.Not.Null);
+    }
+
+    [TestCase(1, 1)]
+    [TestCase(4, 3)]
+    [TestCase(32, 24)]
+    public async Task Jobs_of_manifests_leave_a_quarter_of_the_calls_to_single_ones(int max, int bulk)
+    {
+        using var turns = Turns(new ImageApiOptions { CallsAtOnceMax = max });
+        for (var n = 0; n < bulk; n++) _ = await Granted(turns, isBulk: true);
+        var waiting = Enumerable.Range(0, 3).Select(n => turns.Take(isLarge: n == 0, isBulk: true, default)).ToList();
+
+        Assert.That(waiting.Any(turn => turn.IsCompleted), Is.False);
+        if (max > bulk) Assert.That(await Granted(turns), Is.Not.Null, "Who waits in bulk is not before it.");
     }
 
     [Test]
@@ -42,7 +55,7 @@ public sealed class ImageApiTurnsTests
     {
         using var turns = Turns(new ImageApiOptions { CallsAtOnceMax = 1 });
         var first = await Granted(turns);
-        var second = turns.Take(isLarge: true, default);
+        var second = turns.Take(isLarge: true, isBulk: false, default);
 
         time.Move(TimeSpan.FromSeconds(61));
         Assert.That(await second.WaitAsync(Generous), Is.TypeOf<TurnOutcome.Later>());
@@ -60,7 +73,7 @@ public sealed class ImageApiTurnsTests
         first.Dispose();
         _ = await Granted(turns);
 
-        Assert.That(turns.Take(isLarge: false, default).IsCompleted, Is.False);
+        Assert.That(turns.Take(isLarge: false, isBulk: false, default).IsCompleted, Is.False);
     }
 
     [Test]
@@ -70,7 +83,7 @@ public sealed class ImageApiTurnsTests
         turns.Pause(TimeSpan.FromSeconds(40));
         turns.Pause(TimeSpan.FromSeconds(10));
 
-        var denied = await turns.Take(isLarge: false, default);
+        var denied = await turns.Take(isLarge: false, isBulk: false, default);
         time.Move(TimeSpan.FromSeconds(40));
 
         Assert.That(
@@ -85,7 +98,7 @@ public sealed class ImageApiTurnsTests
         turns.Pause(TimeSpan.FromSeconds(40));
 
         var delays = new List<TimeSpan>();
-        for (var n = 0; n < 100; n++) delays.Add(((TurnOutcome.Later)await turns.Take(isLarge: false, default)).Delay);
+        for (var n = 0; n < 100; n++) delays.Add(((TurnOutcome.Later)await turns.Take(isLarge: false, isBulk: false, default)).Delay);
 
         Assert.That(delays, Is.All.InRange(TimeSpan.FromSeconds(40), TimeSpan.FromSeconds(50)));
         Assert.That(delays.Max() - delays.Min(), Is.GreaterThan(TimeSpan.FromSeconds(8)));
@@ -98,7 +111,7 @@ public sealed class ImageApiTurnsTests
         turns.Pause(TimeSpan.FromSeconds(1));
 
         // Two calls are within the rate at once; a third would wait for the next.
-        for (var n = 0; n < 3; n++) Assert.That(turns.Take(isLarge: false, default).IsCompleted, Is.True);
+        for (var n = 0; n < 3; n++) Assert.That(turns.Take(isLarge: false, isBulk: false, default).IsCompleted, Is.True);
         time.Move(TimeSpan.FromSeconds(1));
 
         (await Granted(turns)).Dispose();
@@ -121,7 +134,7 @@ public sealed class ImageApiTurnsTests
     {
         using var turns = Turns(new ImageApiOptions { CallsAtOnceMax = 1 });
         var first = await Granted(turns);
-        var second = turns.Take(isLarge: false, default);
+        var second = turns.Take(isLarge: false, isBulk: false, default);
         turns.Pause(TimeSpan.FromSeconds(40));
 
         first.Dispose();
@@ -139,7 +152,7 @@ public sealed class ImageApiTurnsTests
         (await Granted(turns)).Dispose();
 
         Assert.That(turns.TakeAnotherCall(), Is.False, "A tenth of the minute's calls at once, and no more.");
-        Assert.That(turns.Take(isLarge: false, default).IsCompleted, Is.False);
+        Assert.That(turns.Take(isLarge: false, isBulk: false, default).IsCompleted, Is.False);
     }
 
     [Test]
@@ -156,7 +169,7 @@ public sealed class ImageApiTurnsTests
         using var turns = Turns(new ImageApiOptions { CallsAtOnceMax = 1 });
         _ = await Granted(turns);
         using var cancel = new CancellationTokenSource();
-        var second = turns.Take(isLarge: false, cancel.Token);
+        var second = turns.Take(isLarge: false, isBulk: false, cancel.Token);
 
         await cancel.CancelAsync();
 
@@ -164,8 +177,8 @@ public sealed class ImageApiTurnsTests
     }
 
     /// <summary>A turn that never comes fails its test, and does not hang it.</summary>
-    private static async Task<ImageApiTurn> Granted(ImageApiTurns turns, bool isLarge = false) =>
-        ((TurnOutcome.Granted)await turns.Take(isLarge, default).WaitAsync(Generous)).Turn;
+    private static async Task<ImageApiTurn> Granted(ImageApiTurns turns, bool isLarge = false, bool isBulk = false) =>
+        ((TurnOutcome.Granted)await turns.Take(isLarge, isBulk, default).WaitAsync(Generous)).Turn;
 
     private ImageApiTurns Turns(ImageApiOptions options) => new(options, time, new Random(1));
 }

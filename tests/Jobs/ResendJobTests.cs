@@ -14,7 +14,7 @@ namespace Pipeline.Tests.Jobs;
 public sealed class ResendJobTests
 {
     private static readonly AccountId Account = AccountId.Parse("demo");
-    private static readonly IdleLanes Busy = new(Standard: false, Large: true);
+    private static readonly IdleLanes Busy = new([new Lane(IsLarge: true, IsBulk: false)]);
     private static readonly JobOptions Options = new() { ResendAfter = TimeSpan.FromMinutes(2) };
 
     private Ledger ledger = null!;
@@ -71,7 +71,7 @@ public sealed class ResendJobTests
     [Test]
     public async Task In_an_idle_lane_it_gets_a_message_at_once_however_long_it_was_left()
     {
-        var (resumed, next) = await Look(NewJob(null), left: 9, new IdleLanes(Standard: true, Large: false));
+        var (resumed, next) = await Look(NewJob(null), left: 9, new IdleLanes([new Lane(IsLarge: false, IsBulk: false)]));
 
         Assert.That((resumed, next.Left), Is.EqualTo((true, 0)));
         Assert.That(next.Due, Is.EqualTo(DateTimeOffset.UtcNow.AddSeconds(120)).Within(TimeSpan.FromSeconds(30)));

@@ -5,6 +5,7 @@ using Local.Up;
 using Pipeline.Accounts;
 using Pipeline.Images;
 using Pipeline.Jobs;
+using Pipeline.Manifests;
 using Pipeline.Operator;
 using Pipeline.Storage;
 
@@ -15,14 +16,27 @@ public sealed class PoisonMessageTests
 {
     private const string Job = "job_01m82b1mjcs76cjagt8m64atfn";
 
+    private static readonly string[] Queues = [StorageNames.StandardQueue, StorageNames.AdvanceQueue];
+
     private static readonly DateTimeOffset Now = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
 
     [Test]
     public void The_hosts_copy_of_a_message_leads_to_its_job()
     {
-        var read = PoisonMessage.Read(Base64($$"""{"account":"demo","job":"{{Job}}"}"""));
+        var read = PoisonMessage.Read(StorageNames.StandardQueue, Base64($$"""{"account":"demo","job":"{{Job}}"}"""));
 
-        Assert.That(read, Is.EqualTo((AccountId.Parse("demo"), JobId.Parse(Job))));
+        Assert.That(read, Is.EqualTo(new PoisonTarget(AccountId.Parse("demo"), JobId.Parse(Job), null)));
+    }
+
+    [Test]
+    public void So_does_that_of_a_manifest()
+    {
+        const string Manifest = "mf_01m82b1mjcs76cjagt8m64atfn";
+        Assert.That(ManifestId.TryParse(Manifest, out var id));
+
+        var read = PoisonMessage.Read(StorageNames.AdvanceQueue, Base64($$"""{"account":"demo","manifest":"{{Manifest}}","turn":3}"""));
+
+        Assert.That(read, Is.EqualTo(new PoisonTarget(AccountId.Parse("demo"), null, id)));
     }
 
     [TestCase("")]
@@ -31,14 +45,16 @@ public sealed class PoisonMessageTests
     [TestCase("bnVsbA==", Description = "null")]
     [TestCase("W10=", Description = "[]")]
     [TestCase("bm90IGpzb24=", Description = "not json")]
-    public void What_no_worker_can_read_leads_to_none(string body) => Assert.That(PoisonMessage.Read(body), Is.Null);
+    public void What_no_worker_can_read_leads_to_none(string body) =>
+        Assert.That(Queues.Select(queue => PoisonMessage.Read(queue, body)), Is.All.Null);
 
     [TestCase("""{}""")]
     [TestCase("""{"account":"demo"}""")]
     [TestCase("""{"account":"De mo","job":"job_01m82b1mjcs76cjagt8m64atfn"}""")]
     [TestCase("""{"account":"demo","job":"job_1"}""")]
     [TestCase("""{"account":7,"job":"job_01m82b1mjcs76cjagt8m64atfn"}""")]
-    public void Ids_that_are_none_lead_to_none(string json) => Assert.That(PoisonMessage.Read(Base64(json)), Is.Null);
+    public void Ids_that_are_none_lead_to_none(string json) =>
+        Assert.That(Queues.Select(queue => PoisonMessage.Read(queue, Base64(json))), Is.All.Null);
 
     [TestCase(8192, true)]
     [TestCase(8193, false)]
@@ -107,6 +123,7 @@ public sealed class PoisonMessageTests
     private static PoisonMessage Of(string body, PoisonReason reason, DateTimeOffset failedAt)
     {
         var message = QueuesModelFactory.QueueMessage("7f1c", "receipt", body, 1, null, failedAt);
-        return PoisonMessage.Of(StorageNames.StandardQueue, message, "demo", Job, reason, "why", Now);
+        var target = new PoisonTarget(AccountId.Parse("demo"), JobId.Parse(Job), null);
+        return PoisonMessage.Of(StorageNames.StandardQueue, message, target, reason, "why", Now);
     }
 }

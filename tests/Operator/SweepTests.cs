@@ -46,7 +46,8 @@ public sealed class SweepTests
             .AddSingleton(new HttpClient()).AddSingleton(new OutputOptions()).AddSingleton(Catalogue.Load()).AddSingleton<ImageStore>()
             .AddSingleton<Ledger>().AddSingleton<JobRow>().AddSingleton<JobTable>().AddSingleton<JobQueues>().AddSingleton<Presets>()
             .AddSingleton<ResolveImages>().AddSingleton<FinishJob>().AddSingleton<EndIdleJob>().AddSingleton<ResendJob>()
-            .AddSingleton<EraseImages>().AddSingleton<ManifestFiles>().AddSingleton<CreateJobs>().AddSingleton<ResumeManifest>()
+            .AddSingleton<EraseImages>().AddSingleton<ManifestTable>().AddSingleton<ManifestTurns>().AddSingleton<ResumeManifest>()
+            .AddSingleton<ListFiles>().AddSingleton<RegisterManifest>().AddSingleton<RegisterMissedFiles>()
             .AddSingleton<SettlePoison>().AddSingleton<Sweep>()
             .BuildServiceProvider();
         await new CreateStorage(tables, blobs, queues).StartAsync(default);
@@ -71,7 +72,8 @@ public sealed class SweepTests
 
         Assert.That(await CostOfASweep(), Is.EqualTo(before));
         Assert.That(
-            before, Is.EqualTo(7), "poison queues and lanes, two each, the accounts, and of the one account what is due and deleted");
+            before, Is.EqualTo(13),
+            "five poison queues, four lanes, the accounts, of the one account what is due and deleted, and the files of manifests");
     }
 
     [Test]
@@ -217,6 +219,6 @@ public sealed class SweepTests
     {
         var now = DateTimeOffset.UtcNow;
         var message = QueuesModelFactory.QueueMessage(Guid.NewGuid().ToString(), "", "x", 1, null, now);
-        return PoisonMessage.Of(StorageNames.StandardQueue, message, null, null, PoisonReason.Unreadable, "x", now);
+        return PoisonMessage.Of(StorageNames.StandardQueue, message, null, PoisonReason.Unreadable, "x", now);
     }
 }

@@ -15,7 +15,7 @@ internal sealed record JobErrorAnswer(string Code, string Detail);
 
 internal sealed record ListAnswer<T>(IReadOnlyList<T> Data, string? NextCursor);
 
-internal sealed record ManifestAnswer(string Id, string Status, string ReportUrl);
+internal sealed record ManifestAnswer(string Id, string Status, string? ReportUrl);
 
 internal sealed record ReportAnswer(string? Refusal, IReadOnlyList<ReportedJobAnswer> Jobs);
 

@@ -55,9 +55,9 @@ internal sealed class FollowWork(Client client, string storage, Action<IReadOnly
     private async Task<ReportAnswer?> FindReport(CancellationToken cancel)
     {
         var manifests = await client.Get<ListAnswer<ManifestAnswer>>("v1/manifests", cancel);
-        if (manifests.Data is not [var manifest, ..]) return null;
+        if (manifests.Data is not [{ ReportUrl: { } url }, ..]) return null;
         // A signed URL is complete in itself; storage would refuse it with our API key beside it.
-        var report = await new BlobClient(new Uri(manifest.ReportUrl)).DownloadContentAsync(cancel);
+        var report = await new BlobClient(new Uri(url)).DownloadContentAsync(cancel);
         return report.Value.Content.ToObjectFromJson<ReportAnswer>(Snake.Json);
     }
 }
