@@ -33,7 +33,7 @@ public sealed class AuditAccount(
         {
             row = await AccountRow.Read(table, account, cancel);
         }
-        catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException)
+        catch (Exception e) when (RowValues.IsDamage(e))
         {
             return new Audited([new Check("account_row", false, $"the account's row is damaged: {e.Message}")], null);
         }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
 using Pipeline.Accounts;
@@ -138,7 +137,7 @@ internal sealed class Claims(TableClient table, AccountId account, WalkEntries w
         {
             return read(row);
         }
-        catch (Exception e) when (e is FormatException or JsonException or ArgumentException or InvalidOperationException)
+        catch (Exception e) when (RowValues.IsDamage(e))
         {
             damaged.Add($"{row.RowKey} is damaged: {e.Message}");
             return null;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
 using Pipeline.Accounts;
@@ -55,10 +54,7 @@ internal sealed class OpenHolds(TableClient table, AccountId account)
             await foreach (var row in Rows(LedgerKeys.AllOpen(account.Value), cancel)) Add(row, now);
             var after = await State(cancel);
             if (before.Said != after.Said) continue;
-            foreach (var reference in open.Keys)
-            {
-                if (await FindManifest(reference, cancel) is { } manifest) sent[reference] = manifest.Progress.Sent;
-            }
+            foreach (var reference in open.Keys) await NoteSent(reference, cancel);
 
             var (sum, held) = (open.Values.Sum(), after.Held);
             return sum == held
@@ -90,7 +86,7 @@ internal sealed class OpenHolds(TableClient table, AccountId account)
             if (hold.Held < (ManifestId.TryParse(hold.Reference, out _) ? 0 : 1)) faults.Add($"{hold.Reference} holds {hold.Held} credits");
             if (hold.Due > now + DueMax || hold.Left < 0) faults.Add($"{hold.Reference} will not be looked at before {hold.Due:O}");
         }
-        catch (Exception e) when (e is FormatException or InvalidOperationException)
+        catch (Exception e) when (RowValues.IsDamage(e))
         {
             faults.Add(e.Message);
         }
@@ -132,7 +128,7 @@ internal sealed class OpenHolds(TableClient table, AccountId account)
         {
             return await ReadHeldFor(reference, cancel);
         }
-        catch (Exception e) when (e is FormatException or JsonException or InvalidOperationException)
+        catch (Exception e) when (RowValues.IsDamage(e))
         {
             return null;
         }
@@ -151,6 +147,18 @@ internal sealed class OpenHolds(TableClient table, AccountId account)
         }
 
         return await FindManifest(reference, cancel) is { } manifest ? (manifest.ETag.ToString(), manifest.Held) : ("", 0);
+    }
+
+    private async Task NoteSent(string reference, CancellationToken cancel)
+    {
+        try
+        {
+            if (await FindManifest(reference, cancel) is { } manifest) sent[reference] = manifest.Progress.Sent;
+        }
+        catch (Exception e) when (RowValues.IsDamage(e))
+        {
+            // Whoever reads all manifests says so; its jobs are then looked at one by one.
+        }
     }
 
     private bool IsUnsent(AuditedJob job) =>

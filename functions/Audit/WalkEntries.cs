@@ -71,7 +71,7 @@ internal sealed class WalkEntries(TableClient table, AccountId account)
                     ? $"entry {expected} says {Short(entry.After)}, but it should be {Short(right.After)}"
                 : $"entry {expected} has the hash {entry.Hash}, but what it says makes {right.Hash}";
         }
-        catch (Exception e) when (e is FormatException or InvalidOperationException or ArgumentException or OverflowException)
+        catch (Exception e) when (RowValues.IsDamage(e))
         {
             return $"entry {expected} is damaged: {e.Message}";
         }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Azure.Data.Tables;
 
 namespace Pipeline.Storage;
@@ -18,6 +19,10 @@ public static class RowValues
 
     /// <summary>A value that may be damaged: null also if it is there with another type.</summary>
     public static long? IfLong(this TableEntity row, string name) => row.TryGetValue(name, out var value) ? value as long? : null;
+
+    /// <summary>Whether a row could not be read for what is in it: a value that is missing, of another type, or no such text.</summary>
+    public static bool IsDamage(Exception e) =>
+        e is FormatException or JsonException or ArgumentException or InvalidOperationException or OverflowException;
 
     private static FormatException Missing(TableEntity row, string name) =>
         new($"Row {row.PartitionKey}/{row.RowKey} has no valid '{name}'.");

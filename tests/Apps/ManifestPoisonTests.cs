@@ -50,6 +50,23 @@ public sealed class ManifestPoisonTests : PoisonAppTests
         Assert.That(await Replay(), Is.EqualTo("sent 0, cleared 1, kept 0"));
     }
 
+    [Test]
+    public async Task While_its_row_is_damaged_and_it_is_open_its_books_are_wrong_and_can_still_be_checked()
+    {
+        var id = await app.Account.PostManifest("""[{"prompt":"A cat on a mat [[slow:5]]","model":"512"}]""");
+        await Account.Until(() => app.Account.GetJson($"v1/manifests/{id}"), found => ManifestTests.Count(found, "running") == "1");
+        await Change(id, "Total", "one");
+
+        var damaged = await app.Account.GetJson("v1/credits/verify");
+        await Change(id, "Total", 1);
+
+        // Its message may have failed meanwhile; this sends another.
+        await app.Account.PostText($"v1/manifests/{id}/cancel", "");
+        await app.Account.Ended(id);
+
+        Assert.That(damaged.GetProperty("ok").GetBoolean(), Is.False);
+    }
+
     /// <summary>Makes the manifest's message poison, and tells what the sweeper found.</summary>
     private async Task<string?> Poisoned(string manifest)
     {
