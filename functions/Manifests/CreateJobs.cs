@@ -10,14 +10,12 @@ namespace Pipeline.Manifests;
 /// <summary>Makes the jobs of an accepted manifest from its plan, many in one transaction.</summary>
 public sealed class CreateJobs(ManifestTable manifests, ManifestBlobs blobs, ResolveImages resolve, Catalogue catalogue)
 {
-    /// <summary>A transaction takes 100 rows. One is the manifest's.</summary>
-    private const int JobsPerTransaction = 98;
-
     /// <summary>Transactions in one turn: after so many, what is done is collected and what is made is sent.</summary>
     private const int TransactionsPerTurn = 10;
 
     /// <summary>Goes on from the first job that does not exist yet. Two at once do no harm: one of them stops.</summary>
-    /// <returns>The manifest as it is then; null if somebody else changed it, or its plan is gone.</returns>
+    /// <returns>The manifest as it is then; null if somebody else changed it.</returns>
+    /// <exception cref="FormatException">Its plan is gone or damaged.</exception>
     public async Task<Manifest?> Run(Manifest manifest, CancellationToken cancel)
     {
         if (manifest.Progress.Created == manifest.Total) return manifest;
@@ -86,7 +84,7 @@ public sealed class CreateJobs(ManifestTable manifests, ManifestBlobs blobs, Res
         };
 
         public bool HasRoom(TableEntity row) =>
-            rows.Count < JobsPerTransaction && (rows.Count == 0 || size + RowSize.Of(row) <= RowSize.TransactionMax);
+            rows.Count < ManifestTable.JobsPerTransaction && (rows.Count == 0 || size + RowSize.Of(row) <= RowSize.TransactionMax);
 
         public void Add(TableEntity row, int planLength)
         {

@@ -9,6 +9,9 @@ namespace Pipeline.Manifests;
 /// <summary>Reads manifests, and changes what no credits depend on. What moves credits goes through the ledger.</summary>
 public sealed class ManifestTable(TableServiceClient tables)
 {
+    /// <summary>How many jobs are changed with their manifest: a transaction takes 100 rows, two of them the manifest and its hold.</summary>
+    public const int JobsPerTransaction = 98;
+
     private readonly TableClient table = tables.GetTableClient(StorageNames.LedgerTable);
 
     /// <summary>The account's manifest with this id, or null.</summary>

@@ -21,7 +21,12 @@ public sealed class RegisterManifest(ManifestTable manifests, ManifestTurns turn
             NextLook = now,
         };
         // A crash after this leaves a manifest without a message; the sweeper sends it.
-        if (await manifests.TryAdd(manifest, now + options.ResendAfter, cancel)) await turns.Send(manifest, TimeSpan.Zero, cancel);
+        if (await manifests.TryAdd(manifest, now + options.ResendAfter, cancel))
+        {
+            await turns.Send(manifest, TimeSpan.Zero, cancel);
+            return manifest;
+        }
+
         return await manifests.Find(account, manifest.Id, cancel)
             ?? throw new FormatException($"Manifest {manifest.Id} was registered and is not there.");
     }

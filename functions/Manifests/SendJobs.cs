@@ -11,9 +11,6 @@ public sealed class SendJobs(
     TableServiceClient tables, JobRow rows, ManifestTable manifests, JobQueues queues, ManifestOptions options, JobOptions jobOptions,
     TimeProvider time)
 {
-    /// <summary>A transaction takes 100 rows: the manifest, its hold, and one for each job.</summary>
-    private const int JobsPerTransaction = 98;
-
     /// <summary>Messages sent at once.</summary>
     private const int SendsMax = 8;
 
@@ -24,7 +21,7 @@ public sealed class SendJobs(
     public async Task<Manifest?> Run(Manifest manifest, CancellationToken cancel)
     {
         var progress = manifest.Progress;
-        var room = Math.Min(options.SentAtOnceMax - progress.Open.Count, JobsPerTransaction);
+        var room = Math.Min(options.SentAtOnceMax - progress.Open.Count, ManifestTable.JobsPerTransaction);
         var count = Math.Clamp(progress.Created - progress.Sent, 0, Math.Max(0, room));
         var jobs = count == 0 ? [] : await Read(manifest, progress.Sent, count, cancel);
         var now = time.GetUtcNow();

@@ -10,9 +10,6 @@ public sealed class StopManifest(
     TableServiceClient tables, JobRow rows, ManifestTable manifests, Ledger ledger, StopJob stopJob, ResultFiles files,
     JobOptions options, TimeProvider time)
 {
-    /// <summary>A transaction takes 100 rows: the manifest, and one for each job.</summary>
-    private const int JobsPerTransaction = 98;
-
     /// <summary>Jobs that are asked to end at once.</summary>
     private const int StopsMax = 8;
 
@@ -75,7 +72,7 @@ public sealed class StopManifest(
     private async Task<Manifest?> EndUnsent(Manifest manifest, CancellationToken cancel)
     {
         var progress = manifest.Progress;
-        var to = Math.Min(progress.Sent + JobsPerTransaction, progress.Created) - 1;
+        var to = Math.Min(progress.Sent + ManifestTable.JobsPerTransaction, progress.Created) - 1;
         var jobs = new List<Job>();
         await foreach (var row in table.QueryAsync<TableEntity>(manifest.JobsFilter(progress.Sent, to), cancellationToken: cancel))
         {

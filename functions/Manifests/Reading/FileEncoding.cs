@@ -1,5 +1,3 @@
-using Pipeline.Http;
-
 namespace Pipeline.Manifests.Reading;
 
 /// <summary>Tells by a file's first bytes what is certainly no JSON in UTF-8, such as editors and shells of Windows write.</summary>
@@ -17,9 +15,6 @@ internal static class FileEncoding
         [(byte)'P', (byte)'K', 3, 4, ..] => "The file is a ZIP archive: unpack it, or compress it with gzip.",
         _ => null,
     };
-
-    /// <summary>How many bytes of a byte order mark it begins with.</summary>
-    public static int MarkLength(ReadOnlySpan<byte> first) => JsonText.MarkLength(first);
 
     private static string Encoded(string encoding) => $"The file seems to be encoded in {encoding}: save it as UTF-8.";
 }

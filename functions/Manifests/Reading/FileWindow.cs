@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using ICSharpCode.SharpZipLib;
 using ICSharpCode.SharpZipLib.GZip;
+using Pipeline.Http;
 
 namespace Pipeline.Manifests.Reading;
 
@@ -42,7 +43,7 @@ internal sealed class FileWindow : IAsyncDisposable
         var window = new FileWindow(isGzip ? new GZipInputStream(pipe.AsStream(), ChunkBytes) : pipe.AsStream());
         while (window.Rest.Length < FileEncoding.SampleBytes && !window.IsLast) await window.More(cancel);
         if (FileEncoding.FaultOf(window.Rest) is { } fault) throw new UnreadableFileException(1, "wrong_encoding", fault);
-        window.Move(FileEncoding.MarkLength(window.Rest));
+        window.Move(JsonText.MarkLength(window.Rest));
         if (window is { IsLast: true, Rest.Length: 0 }) throw new UnreadableFileException(1, "empty_file", "The file is empty.");
         return window;
     }
