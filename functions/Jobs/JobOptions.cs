@@ -27,7 +27,8 @@ public sealed class JobOptions
     public bool RetryUnknown { get; init; } = true;
 
     /// <summary>
-    /// How long after its creation a job may still wait for an image API that is left alone, before it fails.
+    /// How long after its creation, or of a manifest after its turn came, a job may still wait for an image API that is left alone, before
+    /// it fails.
     /// </summary>
     /// <value>Default 1 day. From 1 minute to 7 days.</value>
     [Range(typeof(TimeSpan), "00:01:00", "7.00:00:00")]

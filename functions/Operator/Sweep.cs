@@ -47,7 +47,7 @@ public sealed partial class Sweep(
     public sealed record SweepView(
         [AllowedValues("sweep")] string Object,
         [Description("How many open holds and deletions were due.")] int Looked,
-        [Description("How many were set going again.")] int Resumed,
+        [Description("How many were set going again, with files of manifests whose event never came.")] int Resumed,
         [Description("How many messages were taken out of the poison queues and kept for the operator.")] int Poisoned);
 
     private async Task<(int Looked, int Resumed, int Poisoned)> Once(bool withFiles, CancellationToken cancel)

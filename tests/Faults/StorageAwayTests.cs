@@ -7,7 +7,7 @@ namespace Pipeline.Tests.Faults;
 public sealed class StorageAwayTests
 {
     [Test]
-    public async Task So_is_a_manifests_message()
+    public async Task A_manifests_message_is_sent_again_too()
     {
         await using var faulty = await FaultyApp.Start(
             FaultSeed.Next(), null, ("AzureFunctionsJobHost__extensions__queues__maxDequeueCount", "1"),
