@@ -9,7 +9,7 @@ namespace Pipeline.Manifests;
 /// <summary>Reads manifests, and changes what no credits depend on. What moves credits goes through the ledger.</summary>
 public sealed class ManifestTable(TableServiceClient tables)
 {
-    /// <summary>How many jobs are changed with their manifest: a transaction takes 100 rows, two of them the manifest and its hold.</summary>
+    /// <summary>How many jobs are changed with their manifest: 100 rows go in a transaction, two are the manifest and its hold.</summary>
     public const int JobsPerTransaction = 98;
 
     private readonly TableClient table = tables.GetTableClient(StorageNames.LedgerTable);

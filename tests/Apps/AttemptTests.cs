@@ -108,7 +108,7 @@ public sealed class AttemptTests
     [Test]
     public async Task Quick_retries_are_one_attempt()
     {
-        await using var quick = await App.Start(null, ("ImageApi__QuickRetries", "00:00:10"));
+        await using var quick = await App.Start(null, ("ImageApi__QuickRetries", "00:00:30"));
         var caller = await quick.NewAccount(credits: 10);
 
         var job = await caller.Run(new { prompt = "A cat on a mat [[fault:503:2]]" });

@@ -122,6 +122,6 @@ public sealed class HostileUrlTests
         new(options, resolve ?? Dns.GetHostAddressesAsync, TimeProvider.System);
 
     private static Task<GuardedOutcome<int>> Get(GuardedHttp guarded, Uri url) => guarded.Send(
-        "caller", new HttpRequestMessage(HttpMethod.Get, url), TimeSpan.FromSeconds(2),
+        "caller", new HttpRequestMessage(HttpMethod.Get, url), TimeSpan.FromSeconds(20),
         (answer, _) => Task.FromResult((int)answer.StatusCode), CancellationToken.None);
 }
