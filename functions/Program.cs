@@ -47,7 +47,7 @@ builder.Services
     .AddSingleton(outgoing).AddSingleton<GuardedHttp>()
     .AddSingleton<ResolveHost>((host, _) => Task.FromResult(Dns.GetHostAddresses(host)))
     .AddSingleton<LargeBodies>()
-    .AddSingleton<PublicUrls>()
+    .AddSingleton(new PublicUrls(http, builder.Configuration["WEBSITE_HOSTNAME"]))
     .AddSingleton<HealthChecks>()
     .AddHostedService<CreateStorage>();
 

@@ -104,21 +104,21 @@ internal sealed partial class AccountCommitter(AccountId account, TableClient ta
                 return;
             }
 
-            if (await FindWritten(sent, known.Books.Balance.Version) is { } written)
+            if (await FindWritten(sent, known) is { } written)
             {
                 Settle(written, batch);
                 return;
             }
 
-            var fold = CommitTry.Fold(account, known.Books.At(time.GetUtcNow()), batch);
-            if (!fold.HasEntries && isRemembered && fold.HasRefusals)
+            var fold = CommitTry.Fold(account, known, time.GetUtcNow(), batch);
+            if (!fold.HasWrites && isRemembered && fold.HasRefusals)
             {
                 // Another process may have granted credits since this one last looked: refuse only on what was just read.
                 known = null;
                 continue;
             }
 
-            switch (fold.HasEntries ? await Send(fold, known) : new SendOutcome.Written())
+            switch (fold.HasWrites ? await Send(fold, known) : new SendOutcome.Written())
             {
                 case SendOutcome.Written:
                     Settle(fold, batch);
@@ -144,7 +144,7 @@ internal sealed partial class AccountCommitter(AccountId account, TableClient ta
 
         // What the last try sent may have been written all the same.
         known = null;
-        if (await FindWritten(sent, long.MaxValue) is { } late) Settle(late, batch);
+        if (await FindWritten(sent, null) is { } late) Settle(late, batch);
         else throw new StorageBusyException($"Account {account}", TriesMax);
     }
 
@@ -163,7 +163,7 @@ internal sealed partial class AccountCommitter(AccountId account, TableClient ta
             // Not canceled once sent: whether it was written must be known.
             var answer = await table.SubmitTransactionAsync(fold.Actions(from.ETag), CancellationToken.None);
             fold.Written(answer.Value);
-            known = answer.Value[0].Headers.ETag is { } etag ? new AccountRow(fold.After, null, etag) : null;
+            known = answer.Value[0].Headers.ETag is { } etag ? fold.RowAfter(etag) : null;
             return new SendOutcome.Written();
         }
         catch (TableTransactionFailedException e) when (fold.OwnerOf(e.FailedTransactionActionIndex) is var (decision, rowKey))
@@ -190,13 +190,15 @@ internal sealed partial class AccountCommitter(AccountId account, TableClient ta
     /// Settles an unknown outcome by reading back, never by assuming. A transaction may still be on its way when the account is
     /// read; then the account's ETag lets either it or the next try through, and the try after that finds it here.
     /// </summary>
-    private async Task<CommitTry?> FindWritten(List<CommitTry> sent, long version)
+    /// <param name="sent">Those of which that is not known.</param>
+    /// <param name="row">The account's row as it is, or null if it may be any.</param>
+    private async Task<CommitTry?> FindWritten(List<CommitTry> sent, AccountRow? row)
     {
-        foreach (var fold in sent.Where(fold => fold.After.Balance.Version <= version).ToList())
+        foreach (var fold in sent.Where(fold => row is null || fold.MayBeBehind(row)).ToList())
         {
-            var row = await table.GetEntityIfExistsAsync<TableEntity>(
-                account.Value, LedgerKeys.Entry(fold.After.Balance.Version), cancellationToken: CancellationToken.None);
-            if (row.HasValue && Entry.FromRow(row.Value!).Commit == fold.Id) return fold;
+            var proof = await table.GetEntityIfExistsAsync<TableEntity>(
+                account.Value, fold.Proof, ["Commit"], CancellationToken.None);
+            if (proof.HasValue && proof.Value!.GetString("Commit") == fold.Id) return fold;
             sent.Remove(fold);
         }
 

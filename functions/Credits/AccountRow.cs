@@ -1,20 +1,34 @@
 using Azure;
 using Azure.Data.Tables;
 using Pipeline.Accounts;
+using Pipeline.Events;
 using Pipeline.Storage;
 
 namespace Pipeline.Credits;
 
-/// <summary>The account's books as the row <c>account</c> keeps them. Merged, so that its limits stay.</summary>
+/// <summary>The account's books as the row <c>account</c> keeps them. Merged, so that its limits and its filter of events stay.</summary>
 /// <param name="Books">With the limits of the row.</param>
 /// <param name="Asks">The process that asks the others for a turn, or null.</param>
 /// <param name="ETag">Of the row as it was read or written.</param>
 internal sealed record AccountRow(Books Books, string? Asks, ETag ETag)
 {
+    private const string WantedColumn = "WebhookEvents";
+
+    /// <summary>The number of the account's last event.</summary>
+    public long Events { get; init; }
+
+    /// <summary>Of which events the account's endpoint is told.</summary>
+    public EventFilter Wanted { get; init; } = EventFilter.None;
+
     /// <summary>What every transaction writes; whoever asked for a turn has had it, or will ask again.</summary>
-    public static TableEntity From(AccountId account, Books books)
+    public static TableEntity From(AccountId account, Books books, long events)
     {
-        var row = new TableEntity(account.Value, LedgerKeys.Account) { ["Version"] = books.Balance.Version, ["Asks"] = "" };
+        var row = new TableEntity(account.Value, LedgerKeys.Account)
+        {
+            ["Version"] = books.Balance.Version,
+            ["Asks"] = "",
+            ["Events"] = events,
+        };
         BooksRow.Write(row, books);
         return row;
     }
@@ -22,6 +36,13 @@ internal sealed record AccountRow(Books Books, string? Asks, ETag ETag)
     /// <summary>What is merged, whatever the row's ETag, to ask for a turn: the others' next transactions fail, and they look.</summary>
     public static TableEntity Asking(AccountId account, string process) =>
         new(account.Value, LedgerKeys.Account) { ["Asks"] = process };
+
+    /// <summary>
+    /// What is merged, whatever the row's ETag, when the account's endpoint changes. Every process that remembers the row meets its new
+    /// ETag at its next commit, and reads it.
+    /// </summary>
+    public static TableEntity Wanting(AccountId account, EventFilter wanted) =>
+        new(account.Value, LedgerKeys.Account) { [WantedColumn] = wanted.ToString() };
 
     /// <returns>The row, or null if there is no such account.</returns>
     /// <exception cref="FormatException">The row is damaged.</exception>
@@ -34,5 +55,10 @@ internal sealed record AccountRow(Books Books, string? Asks, ETag ETag)
     /// <exception cref="FormatException">The row is damaged.</exception>
     public static AccountRow From(TableEntity row) => new(
         BooksRow.Read(row, row.Required("Version", row.GetInt64)) with { Limits = AccountLimits.From(row) },
-        row.GetString("Asks") is { Length: > 0 } process ? process : null, row.ETag);
+        row.GetString("Asks") is { Length: > 0 } process ? process : null, row.ETag)
+    {
+        // Neither is on rows of before there were events.
+        Events = row.GetInt64("Events") ?? 0,
+        Wanted = EventFilter.Parse(row.GetString(WantedColumn)),
+    };
 }

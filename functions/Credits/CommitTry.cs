@@ -1,6 +1,7 @@
 using Azure;
 using Azure.Data.Tables;
 using Pipeline.Accounts;
+using Pipeline.Events;
 using Pipeline.Storage;
 
 namespace Pipeline.Credits;
@@ -15,16 +16,23 @@ internal sealed class CommitTry
     private readonly List<TableTransactionAction> actions = [];
     private readonly List<PendingDecision?> owners = [];
     private readonly HashSet<string> keys = new(StringComparer.Ordinal);
+
+    /// <summary>Of events that no decision asked for; the next one that is settled is told.</summary>
+    private readonly List<Delivery> unannounced = [];
+    private readonly long eventsBefore;
+    private readonly EventFilter wanted;
+    private long events;
     private int bytes;
 
-    private CommitTry(AccountId account, Books before)
+    private CommitTry(AccountId account, AccountRow from, DateTimeOffset now)
     {
         this.account = account;
-        Before = before;
-        After = before;
+        (events, eventsBefore, wanted) = (from.Events, from.Events, from.Wanted);
+        Before = from.Books.At(now);
+        After = Before;
     }
 
-    /// <summary>In each entry, so that the transaction can be told from any other.</summary>
+    /// <summary>In each entry and event, so that the transaction can be told from any other.</summary>
     public string Id { get; } = Base32.Random(16);
 
     public Books Before { get; }
@@ -37,19 +45,26 @@ internal sealed class CommitTry
     /// <summary>Those whose decision could not be taken, whatever the books say.</summary>
     public Dictionary<PendingDecision, Exception> Faults { get; } = [];
 
-    public bool HasEntries => After.Balance.Version > Before.Balance.Version;
+    /// <summary>Whether there is anything to write.</summary>
+    public bool HasWrites => HasEntries || events > eventsBefore;
+
+    /// <summary>The key of a row that is there with <see cref="Id"/> in it if, and only if, the transaction was written.</summary>
+    public string Proof => HasEntries ? LedgerKeys.Entry(After.Balance.Version) : LedgerKeys.Event(events);
+
+    private bool HasEntries => After.Balance.Version > Before.Balance.Version;
 
     public bool HasRefusals => Results.Values.Any(result => result is CommitResult.Insufficient or CommitResult.OverLimit);
 
     /// <summary>Folds as many decisions as fit, in their order. Those that do not fit have neither result nor fault.</summary>
     /// <param name="account">Whose.</param>
-    /// <param name="books">As they are now.</param>
+    /// <param name="from">The account's row as it is.</param>
+    /// <param name="now">The time.</param>
     /// <param name="decisions">At least one.</param>
-    public static CommitTry Fold(AccountId account, Books books, IReadOnlyList<PendingDecision> decisions)
+    public static CommitTry Fold(AccountId account, AccountRow from, DateTimeOffset now, IReadOnlyList<PendingDecision> decisions)
     {
-        var fold = new CommitTry(account, books);
+        var fold = new CommitTry(account, from, now);
         // The account's row, which comes first.
-        fold.Add(new(TableTransactionActionType.UpdateMerge, AccountRow.From(account, books)), owner: null);
+        fold.Add(new(TableTransactionActionType.UpdateMerge, AccountRow.From(account, fold.Before, from.Events)), owner: null);
         fold.AddExpired();
         foreach (var decision in decisions)
         {
@@ -59,9 +74,15 @@ internal sealed class CommitTry
         return fold;
     }
 
-    /// <summary>The transaction: the account's row under its ETag, then entries and rows.</summary>
+    /// <summary>The transaction: the account's row under its ETag, then entries, rows and events.</summary>
     public IReadOnlyList<TableTransactionAction> Actions(ETag etag) =>
-        [new(TableTransactionActionType.UpdateMerge, AccountRow.From(account, After), etag), .. actions.Skip(1)];
+        [new(TableTransactionActionType.UpdateMerge, AccountRow.From(account, After, events), etag), .. actions.Skip(1)];
+
+    /// <summary>Whether an account's row may be as this transaction left it, or later; if not, it was not written by then.</summary>
+    public bool MayBeBehind(AccountRow row) => row.Books.Balance.Version >= After.Balance.Version && row.Events >= events;
+
+    /// <summary>The account's row once this is written.</summary>
+    public AccountRow RowAfter(ETag etag) => new(After, null, etag) { Events = events, Wanted = wanted };
 
     /// <summary>Whose row stands at a place of the transaction, and its key; null if it is the ledger's own.</summary>
     public (PendingDecision Decision, string RowKey)? OwnerOf(int? place) =>
@@ -108,13 +129,17 @@ internal sealed class CommitTry
 
     private bool TryAdd(PendingDecision pending, Decision.Accept accept)
     {
-        if (accept.Transfers.Count == 0 && accept.Rows.Count > 0)
-            throw new InvalidOperationException("Rows without an entry: whether they were written could not be told.");
+        if (accept.Transfers.Count == 0 && accept.Events.Count == 0 && accept.Rows.Count > 0)
+            throw new InvalidOperationException("Rows without entry or event: whether they were written could not be told.");
         var (after, entries) = Entries(After, accept.Transfers);
         var (released, expired) = Entries(after, after.Due());
-        var size = accept.Rows.Sum(row => RowSize.Of(row.Entity)) + (entries.Count + expired.Count) * RowSize.EntryMax;
-        if (actions.Count + entries.Count + expired.Count + accept.Rows.Count > ActionsMax || bytes + size > RowSize.TransactionMax
-            || accept.Rows.Any(row => keys.Contains(row.Entity.RowKey)))
+        var told = new TellEvents(account, Id, wanted, events, released.RecordedAt);
+        foreach (var happened in accept.Events) told.Add(happened);
+        if (released.IsLow && !After.IsLow) told.Add(CreditsLow.Of(released));
+        var size = accept.Rows.Sum(row => RowSize.Of(row.Entity)) + told.Rows.Sum(RowSize.Of)
+            + ((entries.Count + expired.Count) * RowSize.EntryMax);
+        if (actions.Count + entries.Count + expired.Count + accept.Rows.Count + told.Rows.Count > ActionsMax
+            || bytes + size > RowSize.TransactionMax || accept.Rows.Any(row => keys.Contains(row.Entity.RowKey)))
         {
             if (Results.Count + Faults.Count > 0) return false;
             throw new InvalidOperationException($"A decision of {accept.Rows.Count} rows, some {size:N0} bytes, fits in no transaction.");
@@ -122,8 +147,10 @@ internal sealed class CommitTry
 
         foreach (var entry in entries.Concat(expired)) Add(entry);
         foreach (var row in accept.Rows) Add(row, pending);
+        Add(told);
         After = released;
-        Results[pending] = new CommitResult.Committed(entries, after);
+        Results[pending] = new CommitResult.Committed(entries, after) { Deliveries = [.. unannounced, .. told.Deliveries] };
+        unannounced.Clear();
         return true;
     }
 
@@ -132,7 +159,21 @@ internal sealed class CommitTry
     {
         var (after, expired) = Entries(After, After.Due());
         foreach (var entry in expired) Add(entry);
+        if (after.IsLow && !After.IsLow)
+        {
+            var told = new TellEvents(account, Id, wanted, events, after.RecordedAt);
+            told.Add(CreditsLow.Of(after));
+            Add(told);
+            unannounced.AddRange(told.Deliveries);
+        }
+
         After = after;
+    }
+
+    private void Add(TellEvents told)
+    {
+        foreach (var row in told.Rows) Add(new(TableTransactionActionType.Add, row), owner: null);
+        events = told.Last;
     }
 
     private (Books After, List<Entry> Entries) Entries(Books before, IEnumerable<Transfer> transfers)

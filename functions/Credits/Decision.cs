@@ -1,5 +1,6 @@
 using Azure;
 using Azure.Data.Tables;
+using Pipeline.Events;
 
 namespace Pipeline.Credits;
 
@@ -18,7 +19,11 @@ public abstract record Decision
     /// In order; each must fit the books after the one before. Their entries' numbers follow on from the books'.
     /// </param>
     /// <param name="Rows">Rows of the account's partition that change with them, each guarded as its verb needs (Add, or If-Match).</param>
-    public sealed record Accept(IReadOnlyList<Transfer> Transfers, IReadOnlyList<TableTransactionAction> Rows) : Decision;
+    public sealed record Accept(IReadOnlyList<Transfer> Transfers, IReadOnlyList<TableTransactionAction> Rows) : Decision
+    {
+        /// <summary>What thereby happens. Without a transfer there must be one: by it is told whether the rows were written.</summary>
+        public IReadOnlyList<NewEvent> Events { get; init; } = [];
+    }
 
     /// <summary>Write nothing: the account has too few credits.</summary>
     public sealed record Insufficient(long Needed, long Available) : Decision;
@@ -41,6 +46,11 @@ public abstract record CommitResult
     {
         /// <summary>Of the decision's rows, in their order; empty if it was learned only by reading back that they are written.</summary>
         public IReadOnlyList<ETag?> RowETags { get; init; } = [];
+
+        /// <summary>
+        /// Who is to be told of its events. They are in the outbox: its verb should announce them, and the sweeper does if it does not.
+        /// </summary>
+        public IReadOnlyList<Delivery> Deliveries { get; init; } = [];
     }
 
     /// <summary>Nothing is written: the account has too few credits.</summary>

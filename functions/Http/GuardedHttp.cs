@@ -31,6 +31,8 @@ public abstract record GuardedOutcome<T>
 /// </summary>
 public sealed class GuardedHttp : IDisposable
 {
+    private const string NotPublic = "must be on a host of the public internet.";
+
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(2);
     private static readonly HttpRequestOptionsKey<string> Caller = new("caller");
 
@@ -92,7 +94,7 @@ public sealed class GuardedHttp : IDisposable
         }
         catch (HttpRequestException e) when (e.InnerException is ForbiddenAddressException)
         {
-            return new GuardedOutcome<T>.Forbidden("must be on a host of the public internet.");
+            return new GuardedOutcome<T>.Forbidden(NotPublic);
         }
         catch (HttpRequestException e)
         {
@@ -104,6 +106,28 @@ public sealed class GuardedHttp : IDisposable
                 HttpRequestError.ResponseEnded => "broke off in the middle of its answer.",
                 _ => "did not answer as a web server does.",
             });
+        }
+    }
+
+    /// <summary>Whether a request to an address would be refused now, as far as that can be told without connecting.</summary>
+    /// <param name="caller">Whose address it is.</param>
+    /// <param name="url">An absolute URL.</param>
+    /// <param name="limit">How long to look its name up. A name that is not found by then may be one day, and is not refused.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>Why, as the rest of a sentence; null if not.</returns>
+    public async Task<string?> FaultOf(string caller, Uri url, TimeSpan limit, CancellationToken cancel)
+    {
+        if (OutgoingUrl.FaultOf(url, options) is { } fault) return fault;
+        if (url.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6) return null;
+        using var late = new CancellationTokenSource(limit, time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, late.Token);
+        try
+        {
+            return (await lookups.Find(caller, url.IdnHost, stop.Token)).All(IsAllowed) ? null : NotPublic;
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException && !cancel.IsCancellationRequested)
+        {
+            return null;
         }
     }
 

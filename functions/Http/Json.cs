@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Azure.Data.Tables;
 
 namespace Pipeline.Http;
 
@@ -12,6 +13,10 @@ public static class Json
     /// <summary>A value's name in the contract: <c>PartiallySucceeded</c> is <c>partially_succeeded</c>.</summary>
     public static string Name<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+
+    /// <summary>What a row has as JSON; null if the column is empty or not there.</summary>
+    public static T? Parsed<T>(this TableEntity row, string name)
+        where T : class => row.GetString(name) is { Length: > 0 } text ? JsonSerializer.Deserialize<T>(text, Options) : null;
 
     private static JsonSerializerOptions Create()
     {

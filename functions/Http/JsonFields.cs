@@ -119,6 +119,15 @@ public sealed class JsonFields
         return pairs;
     }
 
+    /// <summary>True or false; null if it is left out, or with an error noted if it is wrong.</summary>
+    public bool? Flag(string name)
+    {
+        var value = Find(name);
+        if (value is null or { ValueKind: JsonValueKind.True or JsonValueKind.False }) return value?.GetBoolean();
+        Refuse(name, "wrong_type", $"'{name}' must be true or false, not {Describe(value.Value)}.");
+        return null;
+    }
+
     /// <summary>A time of ISO 8601 with its offset, or null with an error noted if it is wrong.</summary>
     public DateTimeOffset? Time(string name)
     {
@@ -152,9 +161,7 @@ public sealed class JsonFields
         where T : struct, Enum
     {
         if (Array(name, Enum.GetValues<T>().Length) is not { } array) return [];
-        var index = 0;
-        var values = array.EnumerateArray().Select(element => OneOf<T>($"{name}/{index++}", element)).OfType<T>().ToList();
-        return [.. values.Distinct()];
+        return [.. array.EnumerateArray().Select((element, index) => OneOf<T>($"{name}/{index}", element)).OfType<T>().Distinct()];
     }
 
     /// <summary>The fields of an object inside this one; their errors are noted here.</summary>

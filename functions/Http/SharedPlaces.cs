@@ -25,6 +25,19 @@ public sealed class SharedPlaces(int countMax, int perCallerMax)
         return await waiter.Seated.Task;
     }
 
+    /// <summary>A place, if one is free now that this caller may have; null if not.</summary>
+    public Place? TryEnter(string caller)
+    {
+        lock (gate)
+        {
+            var own = taken.GetValueOrDefault(caller);
+            if (free == 0 || own >= perCallerMax) return null;
+            free--;
+            taken[caller] = own + 1;
+            return new Place(this, caller);
+        }
+    }
+
     private void GiveUp(Waiter waiter, CancellationToken cancel)
     {
         // Whoever is not in the line any more has a place.

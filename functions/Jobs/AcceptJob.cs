@@ -1,6 +1,7 @@
 using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
 using Pipeline.Credits;
+using Pipeline.Events;
 using Pipeline.Http;
 using Pipeline.Storage;
 
@@ -35,7 +36,7 @@ public abstract record Acceptance
 
 /// <summary>Holds a new job's credits and hands it to a worker: what every way to a single job ends in.</summary>
 public sealed partial class AcceptJob(
-    Ledger ledger, JobQueues queues, JobOptions options, TimeProvider time, ILogger<AcceptJob> logger)
+    Ledger ledger, JobQueues queues, DeliveryMessages messages, JobOptions options, TimeProvider time, ILogger<AcceptJob> logger)
 {
     /// <param name="job">As it begins.</param>
     /// <param name="key">The Idempotency-Key that it is made for, or null.</param>
@@ -56,6 +57,7 @@ public sealed partial class AcceptJob(
         }
 
         await Send(job with { HeldBy = written.Entries[0].Version, ETag = written.RowETags is [{ } etag, ..] ? etag : default });
+        await messages.Announce(written.Deliveries);
         return new Acceptance.Accepted(job);
 
         Decision Decide(Books books)

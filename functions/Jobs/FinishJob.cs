@@ -1,5 +1,6 @@
 using Azure.Data.Tables;
 using Pipeline.Credits;
+using Pipeline.Events;
 using Pipeline.Images;
 
 namespace Pipeline.Jobs;
@@ -27,9 +28,9 @@ public abstract record EndResult
 }
 
 /// <summary>
-/// Ends a job: captures the credits of its stored images and releases the rest, in the transaction that makes it terminal.
+/// Ends a job: captures the credits of its stored images and releases the rest, in the transaction that makes it terminal and tells of it.
 /// </summary>
-public sealed class FinishJob(Ledger ledger, JobTable jobs, Catalogue catalogue, TimeProvider time)
+public sealed class FinishJob(Ledger ledger, DeliveryMessages messages, JobTable jobs, Catalogue catalogue, TimeProvider time)
 {
     /// <summary>Ends the job as it was read, if nobody did and its attempt is still the same.</summary>
     /// <param name="job">With the images that it ends with.</param>
@@ -49,7 +50,12 @@ public sealed class FinishJob(Ledger ledger, JobTable jobs, Catalogue catalogue,
         for (var held = job; ;)
         {
             var result = await ledger.Commit(job.Account, books => Decide(books, held, ended), cancel);
-            if (result is CommitResult.Committed) return new EndResult.Ended(ended);
+            if (result is CommitResult.Committed committed)
+            {
+                // A crash before this leaves events in the outbox; the sweeper has them delivered.
+                await messages.Announce(committed.Deliveries);
+                return new EndResult.Ended(ended);
+            }
 
             // The row may have changed without the claim being lost: a renewal was written although its answer never came.
             if (await jobs.ReadAgain(job, cancel) is not { } found) return new EndResult.Lost();
@@ -90,6 +96,9 @@ public sealed class FinishJob(Ledger ledger, JobTable jobs, Catalogue catalogue,
             [
                 new(TableTransactionActionType.UpdateMerge, JobRow.Changing(ended), job.ETag),
                 OpenHold.Delete(job.Account, job.Id.Value),
-            ]);
+            ])
+        {
+            Events = [JobEvent.Of(ended)],
+        };
     }
 }

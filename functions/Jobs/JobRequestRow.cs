@@ -59,10 +59,6 @@ internal static class JobRequestRow
         Advice = row.Parsed<List<JobWarning>>("Advice") ?? [],
     };
 
-    /// <summary>What a row has as JSON; null if the column is empty or not there.</summary>
-    public static T? Parsed<T>(this TableEntity row, string name)
-        where T : class => row.GetString(name) is { Length: > 0 } text ? JsonSerializer.Deserialize<T>(text, Json.Options) : null;
-
     /// <summary>What a row has as words between spaces.</summary>
     public static string[] Words(this TableEntity row, string name) =>
         row.GetString(name) is { Length: > 0 } text ? text.Split(' ') : [];

@@ -2,6 +2,7 @@ using Azure.Data.Tables;
 using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.Logging;
 using Pipeline.Credits;
+using Pipeline.Events;
 using Pipeline.Jobs;
 using Pipeline.Storage;
 
@@ -9,8 +10,8 @@ namespace Pipeline.Manifests;
 
 /// <summary>Reads the file of a manifest, reports what is in it, and holds the price of all its jobs; or refuses it.</summary>
 public sealed partial class AcceptManifest(
-    PlanManifest planner, ManifestTable manifests, ManifestBlobs blobs, LinesThatRan ran, Ledger ledger, JobOptions options,
-    TimeProvider time, ILogger<AcceptManifest> logger)
+    PlanManifest planner, ManifestTable manifests, ManifestBlobs blobs, LinesThatRan ran, Ledger ledger, EndManifest end,
+    DeliveryMessages messages, JobOptions options, TimeProvider time, ILogger<AcceptManifest> logger)
 {
     /// <summary>Begun so often and never ended: whatever is in it, it is not begun again.</summary>
     private const int TriesMax = 5;
@@ -88,7 +89,8 @@ public sealed partial class AcceptManifest(
             var result = await ledger.Commit(manifest.Account, books => Hold(books, accepted, earlier, now + options.ResendAfter), cancel);
             switch (result)
             {
-                case CommitResult.Committed:
+                case CommitResult.Committed committed:
+                    await messages.Announce(committed.Deliveries);
                     Log.Accepted(logger, manifest.Account.Value, manifest.Id.Value, verdict.Jobs, plan.Invalid, verdict.Price);
                     return await manifests.Find(manifest.Account, manifest.Id, cancel);
                 case CommitResult.OverLimit over:
@@ -143,7 +145,7 @@ public sealed partial class AcceptManifest(
         };
         // A crash after this leaves a report of a manifest that is read again.
         await Report(new ManifestReport(rejected, rejected.Name, plan, 0, rejected.Price, available, refusal), cancel);
-        if (!await manifests.TryEnd(rejected, cancel)) return null;
+        if (!await end.Run(rejected, cancel)) return null;
         Log.Rejected(logger, manifest.Account.Value, manifest.Id.Value, refusal.Code);
         return rejected;
     }
@@ -151,7 +153,7 @@ public sealed partial class AcceptManifest(
     private async Task<Manifest?> Cancel(Manifest manifest, CancellationToken cancel)
     {
         var canceled = manifest with { State = ManifestState.Canceled, FinishedAt = time.GetUtcNow() };
-        return await manifests.TryEnd(canceled, cancel) ? canceled : null;
+        return await end.Run(canceled, cancel) ? canceled : null;
     }
 
     private async Task Report(ManifestReport report, CancellationToken cancel)

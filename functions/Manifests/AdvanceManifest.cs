@@ -11,7 +11,7 @@ namespace Pipeline.Manifests;
 /// </summary>
 public sealed partial class AdvanceManifest(
     ManifestTable manifests, ManifestTurns turns, AcceptManifest accept, CreateJobs create, CollectJobs collect, SendJobs send,
-    StopManifest stop, LinesThatRan ran, WriteManifestPage page, TimeProvider time, ILogger<AdvanceManifest> logger)
+    StopManifest stop, EndManifest end, LinesThatRan ran, WriteManifestPage page, TimeProvider time, ILogger<AdvanceManifest> logger)
 {
     /// <summary>Between two turns of which the first found something done.</summary>
     private static readonly TimeSpan TurnAfter = TimeSpan.FromSeconds(1);
@@ -78,7 +78,7 @@ public sealed partial class AdvanceManifest(
         // A crash after any of these leaves a manifest that is ended again.
         if (ended.State == ManifestState.Canceled) await ran.Forget(ended, cancel);
         await page.Run(ended, cancel);
-        if (!await manifests.TryEnd(ended, cancel)) return null;
+        if (!await end.Run(ended, cancel)) return null;
         Log.Ended(logger, ended.Account.Value, ended.Id.Value, ended.State, ended.Total, ended.Progress.Captured);
         return ended;
     }

@@ -64,18 +64,6 @@ public sealed class ManifestTable(TableServiceClient tables)
         }
     }
 
-    /// <summary>Ends an open manifest for good. The content of one that was canceled may be sent again.</summary>
-    /// <returns>Whether it is ended; not if somebody else changed it since it was read.</returns>
-    public async Task<bool> TryEnd(Manifest manifest, CancellationToken cancel)
-    {
-        var ended = OpenHold.Delete(manifest.Account, manifest.Id.Value);
-        var content = new TableEntity(manifest.Account.Value, LedgerKeys.ManifestContent(manifest.Sha256)) { ETag = ETag.All };
-        TableTransactionAction[] rows = manifest is { State: ManifestState.Canceled, HeldBy: not null }
-            ? [ended, new(TableTransactionActionType.Delete, content, ETag.All)]
-            : [ended];
-        return await TryChange(manifest, rows, cancel) is not null;
-    }
-
     /// <summary>Notes that the caller wants its end.</summary>
     /// <returns>Whether it is written; not if somebody else changed it since it was read.</returns>
     public Task<bool> TryRequestCancel(Manifest manifest, CancellationToken cancel)

@@ -1,5 +1,6 @@
 using Azure.Data.Tables;
 using Pipeline.Credits;
+using Pipeline.Events;
 using Pipeline.Jobs;
 using Pipeline.Storage;
 
@@ -7,11 +8,17 @@ namespace Pipeline.Manifests;
 
 /// <summary>Ends a running manifest early: gives back what its unsent jobs would have cost, and ends all its jobs.</summary>
 public sealed class StopManifest(
-    TableServiceClient tables, JobRow rows, ManifestTable manifests, Ledger ledger, StopJob stopJob, ResultFiles files,
-    JobOptions options, TimeProvider time)
+    TableServiceClient tables, JobRow rows, ManifestTable manifests, Ledger ledger, DeliveryMessages messages, StopJob stopJob,
+    ResultFiles files, JobOptions options, TimeProvider time)
 {
     /// <summary>Jobs that are asked to end at once.</summary>
     private const int StopsMax = 8;
+
+    /// <summary>
+    /// Jobs that are ended in one transaction of 100 rows, two of which are the account and the manifest: each job has up to four, itself,
+    /// its event, and two who are told.
+    /// </summary>
+    private const int EndsPerTransaction = 24;
 
     private readonly TableClient table = tables.GetTableClient(StorageNames.LedgerTable);
 
@@ -72,7 +79,7 @@ public sealed class StopManifest(
     private async Task<Manifest?> EndUnsent(Manifest manifest, CancellationToken cancel)
     {
         var progress = manifest.Progress;
-        var to = Math.Min(progress.Sent + ManifestTable.JobsPerTransaction, progress.Created) - 1;
+        var to = Math.Min(progress.Sent + EndsPerTransaction, progress.Created) - 1;
         var jobs = new List<Job>();
         await foreach (var row in table.QueryAsync<TableEntity>(manifest.JobsFilter(progress.Sent, to), cancellationToken: cancel))
         {
@@ -98,6 +105,19 @@ public sealed class StopManifest(
             },
         };
         var ended = jobs.Select(job => new TableTransactionAction(TableTransactionActionType.UpdateMerge, JobRow.Changing(job), job.ETag));
-        return (await manifests.TryChange(further, ended, cancel))?.Manifest;
+        var decision = new Decision.Accept([], [ManifestTable.Change(further), .. ended]) { Events = [.. jobs.Select(JobEvent.Of)] };
+        switch (await ledger.Commit(manifest.Account, _ => decision, cancel))
+        {
+            case CommitResult.Committed committed:
+                // A crash before this leaves events in the outbox; the sweeper has them delivered.
+                await messages.Announce(committed.Deliveries);
+                return committed.RowETags is [{ } etag, ..]
+                    ? further with { ETag = etag }
+                    : await manifests.Find(manifest.Account, manifest.Id, cancel);
+            case CommitResult.RowConflict:
+                return null;
+            case var other:
+                throw new InvalidOperationException($"The unsent jobs of manifest {manifest.Id} cannot be ended: {other}.");
+        }
     }
 }

@@ -2,13 +2,14 @@ using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
 using Pipeline.Accounts;
 using Pipeline.Credits;
+using Pipeline.Events;
 using Pipeline.Http;
 using Pipeline.Storage;
 
 namespace Pipeline.Operator;
 
 /// <summary>Writes a transfer that an operator asked for, once per reference of the account.</summary>
-public sealed class MoveOnce(TableServiceClient tables, Ledger ledger)
+public sealed class MoveOnce(TableServiceClient tables, Ledger ledger, DeliveryMessages messages)
 {
     public const int ReferenceLengthMax = 200;
     public const int ReasonLengthMax = 500;
@@ -33,7 +34,12 @@ public sealed class MoveOnce(TableServiceClient tables, Ledger ledger)
                 ? accept with { Rows = [.. accept.Rows, new(TableTransactionActionType.Add, Row(account, transfer.Reference, books))] }
                 : decide(books),
             cancel);
-        if (result is CommitResult.Committed committed) return Moved(committed.Books, StatusCodes.Status201Created);
+        if (result is CommitResult.Committed committed)
+        {
+            await messages.Announce(committed.Deliveries);
+            return Moved(committed.Books, StatusCodes.Status201Created);
+        }
+
         if (result is CommitResult.NoAccount) return NoAccount(account.Value);
         if (await Find(account, transfer.Reference, cancel) is { } first) return await Replay(request, account, first, transfer, cancel);
         return result is CommitResult.Insufficient few ? refuse(few) : throw new StorageBusyException($"Account {account}", 1);

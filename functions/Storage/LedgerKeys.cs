@@ -10,6 +10,9 @@ public static class LedgerKeys
     /// <summary>Balance, version, limits.</summary>
     public const string Account = "account";
 
+    /// <summary>The account's webhook endpoint and secrets.</summary>
+    public const string Webhook = "webhook";
+
     private const string EntryPrefix = "entry~";
     private const string OpenPrefix = "open~";
     private const string JobPrefix = "job~";
@@ -17,9 +20,12 @@ public static class LedgerKeys
     private const string DeletePrefix = "delete~";
     private const string PresetPrefix = "preset~";
     private const string IdempotencyPrefix = "idem~";
+    private const string EventPrefix = "event~";
+    private const string OutboxPrefix = "out~";
+    private const string DeliveryPrefix = "delivery~";
 
     /// <summary>One immutable transfer. 12 digits sort up to a million million entries.</summary>
-    public static string Entry(long version) => EntryPrefix + version.ToString("D12", CultureInfo.InvariantCulture);
+    public static string Entry(long version) => EntryPrefix + Twelve(version);
 
     /// <summary>The number of the entry with this row key.</summary>
     /// <exception cref="FormatException">It is no entry's key.</exception>
@@ -72,6 +78,30 @@ public static class LedgerKeys
     /// <summary>A caller's Idempotency-Key, hashed because it is the caller's free text.</summary>
     public static string Idempotency(string key) => IdempotencyPrefix + Hash(key);
 
+    /// <summary>Something that happened, by its number; 12 digits sort up to a million million.</summary>
+    public static string Event(long number) => EventPrefix + Twelve(number);
+
+    /// <summary>An event that is still to be delivered to one who is told of it: what the sweeper reads.</summary>
+    public static string Outbox(long number, int target) => $"{OutboxPrefix}{Twelve(number)}{target}";
+
+    /// <summary>The same when it was delivered, or given up.</summary>
+    public static string Delivery(long number, int target) => $"{DeliveryPrefix}{Twelve(number)}{target}";
+
+    /// <summary>The filter for the events of an account from one number to before another.</summary>
+    public static string Events(string partition, long from, long before = long.MaxValue) =>
+        Filter(partition, Event(from), before == long.MaxValue ? EventPrefix + '~' : Event(before));
+
+    /// <summary>The filter for what is to be delivered of an account's events from one number to before another.</summary>
+    public static string OutboxOf(string partition, long from, long before) =>
+        Filter(partition, OutboxPrefix + Twelve(from), OutboxPrefix + Twelve(before));
+
+    /// <summary>The filter for what was delivered or given up of an account's events from one number to before another.</summary>
+    public static string DeliveriesOf(string partition, long from, long before) =>
+        Filter(partition, DeliveryPrefix + Twelve(from), DeliveryPrefix + Twelve(before));
+
+    /// <summary>Whether a row of <see cref="AllOpenAndOutbox"/> is a delivery.</summary>
+    public static bool IsOutbox(string rowKey) => rowKey.StartsWith(OutboxPrefix, StringComparison.Ordinal);
+
     /// <summary>The filter for all rows of a partition whose keys begin so.</summary>
     /// <remarks>What follows a prefix is of <c>0-9 a-z _</c>, and <c>~</c> sorts after all of them.</remarks>
     public static string Filter(string partition, string prefix) => Filter(partition, prefix, prefix + '~');
@@ -84,11 +114,16 @@ public static class LedgerKeys
     /// <summary>The filter for all open holds of an account.</summary>
     public static string AllOpen(string partition) => Filter(partition, OpenPrefix);
 
+    /// <summary>The filter for all open holds and all pending deliveries of an account, between which no other row lies.</summary>
+    public static string AllOpenAndOutbox(string partition) => Filter(partition, OpenPrefix, OutboxPrefix + '~');
+
     /// <summary>The filter for all unfinished deletions of an account.</summary>
     public static string AllDeletes(string partition) => Filter(partition, DeletePrefix);
 
     /// <summary>The filter for all Idempotency-Keys of an account.</summary>
     public static string AllIdempotency(string partition) => Filter(partition, IdempotencyPrefix);
+
+    private static string Twelve(long number) => number.ToString("D12", CultureInfo.InvariantCulture);
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

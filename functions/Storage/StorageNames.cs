@@ -36,8 +36,12 @@ public static class StorageNames
     /// <summary>The messages that take manifests on, step by step.</summary>
     public const string AdvanceQueue = "manifests-advance";
 
+    /// <summary>The messages that have events delivered to webhook endpoints.</summary>
+    public const string WebhooksQueue = "webhooks";
+
     /// <summary>All queues whose messages are worked on.</summary>
-    public static readonly IReadOnlyList<string> Queues = [StandardQueue, LargeQueue, BulkStandardQueue, BulkLargeQueue, AdvanceQueue];
+    public static readonly IReadOnlyList<string> Queues =
+        [StandardQueue, LargeQueue, BulkStandardQueue, BulkLargeQueue, AdvanceQueue, WebhooksQueue];
 
     /// <summary>Where the Functions host moves a queue's message when its function failed too often. The name is the host's rule.</summary>
     public static string PoisonOf(string queue) => queue + "-poison";

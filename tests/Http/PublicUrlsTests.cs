@@ -9,11 +9,11 @@ public sealed class PublicUrlsTests
     [TestCase("https://images.example/", ExpectedResult = "https://images.example/v1/jobs")]
     [TestCase("https://example.org:8443/images/?x=1#y", ExpectedResult = "https://example.org:8443/images/v1/jobs")]
     public string The_public_URL_wins_over_the_requests(string url) =>
-        new PublicUrls(new HttpOptions { PublicUrl = new Uri(url) }).Of(Request(), "v1/jobs");
+        new PublicUrls(new HttpOptions { PublicUrl = new Uri(url) }, null).Of(Request(), "v1/jobs");
 
     [Test]
     public void Without_one_a_URL_begins_as_the_request_did_and_nobody_elses_header_counts() =>
-        Assert.That(new PublicUrls(new HttpOptions()).Of(Request(), "v1/jobs"), Is.EqualTo("http://10.0.0.4:8080/v1/jobs"));
+        Assert.That(new PublicUrls(new HttpOptions(), null).Of(Request(), "v1/jobs"), Is.EqualTo("http://10.0.0.4:8080/v1/jobs"));
 
     private static HttpRequest Request()
     {

@@ -18,6 +18,8 @@ internal sealed class LocalHostBuilder
     /// <summary>That of Azure Functions.</summary>
     private const long RequestBodyBytesMax = 100 * 1024 * 1024;
 
+    private const string SiteName = "WEBSITE_HOSTNAME";
+
     private readonly HostSetup setup;
 
     public LocalHostBuilder(string[] args, HostSetup setup)
@@ -57,7 +59,7 @@ internal sealed class LocalHostBuilder
         Web.Services.AddSingleton(pipeline);
         Web.Services.AddSingleton(AccessKeys.From(Web.Configuration));
         Web.Services.AddHostedService<Listeners>();
-        Web.WebHost.UseUrls(Web.Configuration["urls"] ?? Web.Configuration["ASPNETCORE_URLS"] ?? "http://127.0.0.1:7071");
+        Web.WebHost.UseUrls(Urls);
         var app = Web.Build();
         HttpEndpoints.Map(app, functions, hostJson.Http);
         return new LocalHost(app, setup);
@@ -69,7 +71,12 @@ internal sealed class LocalHostBuilder
         Web.Configuration.AddEnvironmentVariables();
         Web.Configuration.AddCommandLine(args);
         Web.Configuration.AddInMemoryCollection(setup.Settings);
+        // As Azure and Core Tools do, so that an app can tell its own address where it answers no request.
+        if (Web.Configuration[SiteName] is null && Uri.TryCreate(Urls.Split(';')[0], UriKind.Absolute, out var url))
+            Web.Configuration[SiteName] = url.Authority;
     }
+
+    private string Urls => Web.Configuration["urls"] ?? Web.Configuration["ASPNETCORE_URLS"] ?? "http://127.0.0.1:7071";
 
     private void AddLogging()
     {

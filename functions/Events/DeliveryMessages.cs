@@ -1,0 +1,57 @@
+using System.Text.Json;
+using Azure.Storage.Queues;
+using Microsoft.Extensions.Logging;
+using Pipeline.Http;
+using Pipeline.Storage;
+
+namespace Pipeline.Events;
+
+/// <summary>The message that makes a worker look at a delivery. It carries no right: the delivery's row says whether its turn has come.</summary>
+/// <param name="Account">Whose.</param>
+/// <param name="Delivery">Its id.</param>
+/// <param name="Endpoint">Where it goes, see <see cref="Delivery.Endpoint"/>: whether there is room for one more is asked before all else.</param>
+/// <param name="Turn">Which message of the delivery it is: only the one that its row waits for is followed.</param>
+/// <param name="Deferred">How often in a row there was no room.</param>
+public sealed record DeliveryMessage(string Account, string Delivery, string Endpoint, int Turn, int Deferred = 0);
+
+/// <summary>Sends the messages that have events delivered.</summary>
+public sealed partial class DeliveryMessages(QueueServiceClient queues, ILogger<DeliveryMessages> logger)
+{
+    private static readonly TimeSpan Forever = TimeSpan.FromSeconds(-1);
+
+    /// <summary>
+    /// Has new deliveries taken on. They are written already, so whatever is not sent here, the sweeper sends; nobody need hear of it.
+    /// </summary>
+    public async Task Announce(IReadOnlyList<Delivery> deliveries)
+    {
+        try
+        {
+            await Task.WhenAll(deliveries.Select(delivery => Send(delivery, TimeSpan.Zero, CancellationToken.None)));
+        }
+        catch (Exception e) when (StorageFault.IsUnknownOutcome(e))
+        {
+            Log.NotSent(logger, deliveries[0].Account.Value, deliveries[0].Id.Value, e);
+        }
+    }
+
+    /// <summary>Sends the message that the delivery's row waits for.</summary>
+    public Task Send(Delivery delivery, TimeSpan delay, CancellationToken cancel) => SendAgain(
+        new DeliveryMessage(delivery.Account.Value, delivery.Id.Value, delivery.Endpoint, delivery.Turn), delay, cancel);
+
+    /// <summary>Sends a message once more, for later; at most 7 days, the service's limit.</summary>
+    public async Task SendAgain(DeliveryMessage message, TimeSpan delay, CancellationToken cancel) =>
+        await Queue.SendMessageAsync(
+            JsonSerializer.Serialize(message, Json.Options), visibilityTimeout: delay, timeToLive: Forever, cancel);
+
+    /// <summary>Whether no message waits; there may be some that are worked on or delayed.</summary>
+    public async Task<bool> IsIdle(CancellationToken cancel) =>
+        (await Queue.PeekMessagesAsync(maxMessages: 1, cancel)).Value.Length == 0;
+
+    private QueueClient Queue => queues.GetQueueClient(StorageNames.WebhooksQueue);
+
+    private static partial class Log
+    {
+        [LoggerMessage(80, LogLevel.Warning, "{Account} {Delivery}: its message could not be sent; the sweeper will.")]
+        public static partial void NotSent(ILogger logger, string account, string delivery, Exception e);
+    }
+}

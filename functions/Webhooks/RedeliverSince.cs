@@ -1,0 +1,120 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using Azure.Data.Tables;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Pipeline.Accounts;
+using Pipeline.Events;
+using Pipeline.Http;
+using Pipeline.Storage;
+
+namespace Pipeline.Webhooks;
+
+/// <summary>
+/// Tells the account's endpoint once more of all events since a time that it wants to be told of: also of those that happened before there
+/// was an endpoint, or while it was disabled.
+/// </summary>
+public sealed class RedeliverSince(
+    Callers callers, TableServiceClient tables, WebhookTable webhooks, DeliveryTable deliveries, DeliveryMessages messages, TimeProvider time)
+{
+    /// <summary>Events looked at in one call: some seconds of work. The answer says where to go on.</summary>
+    internal const int EventsMax = 500;
+
+    private const long BodyBytesMax = 64 * 1024;
+    private const int AtOnceMax = 8;
+
+    private readonly TableClient table = tables.GetTableClient(StorageNames.LedgerTable);
+
+    [Function("RedeliverSince")]
+    [Summary("Tells the account's endpoint again of all events since a time, or of those that it was not told of.")]
+    [Body(typeof(RedeliverFields))]
+    [Answer(200, "How many are under way. If 'next_since' is set, call again with that.", typeof(RedeliveredView))]
+    [Refuses(ProblemCode.NotFound)]
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/webhook/deliveries/redeliver")] HttpRequest request,
+        CancellationToken cancel)
+    {
+        if (await callers.Authenticate(request, cancel) is not { } account) return Problems.Unauthorized();
+        if (new QueryFields(request.Query).RefuseOthers() is { Count: > 0 } faults) return Problems.InvalidRequest(faults);
+        var body = await ReadBody.Json(request, BodyBytesMax, cancel);
+        if (body is ReadBody.Refused refused) return refused.Problem;
+        using var document = ((ReadBody.Read)body).Document;
+        if (Read(document.RootElement, out var errors) is not { } asked) return Problems.InvalidRequest(errors);
+        if (await webhooks.Find(account, cancel) is not { Url: not null } webhook) return GetWebhook.NoWebhook();
+        if (Redeliver.RefuseDisabled(webhook) is { } problem) return problem;
+
+        var (events, next) = await Since(account, asked.Since, cancel);
+        var begun = 0;
+        // A crash in here leaves some that are not asked for; the same request again asks for all.
+        await Parallel.ForEachAsync(
+            events.Where(happened => webhook.Wanted.Wants(happened.Type) && happened.Type != EventTypes.WebhookDisabled),
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnceMax, CancellationToken = cancel },
+            async (happened, stop) =>
+            {
+                if (await Tell(happened, asked.OnlyFailed ?? true, stop)) Interlocked.Increment(ref begun);
+            });
+        return Results.Json(new RedeliveredView("redelivery", begun, next), Json.Options);
+    }
+
+    /// <summary>Events of that time and later, the first first, and the time of the first that is left out.</summary>
+    private async Task<(List<Event> Events, DateTimeOffset? Next)> Since(AccountId account, DateTimeOffset since, CancellationToken cancel)
+    {
+        var filter = $"{LedgerKeys.Events(account.Value, 1)} and {TableClient.CreateQueryFilter($"OccurredAt ge {since}")}";
+        var events = new List<Event>();
+        await foreach (var row in table.QueryAsync<TableEntity>(filter, cancellationToken: cancel))
+        {
+            var happened = Event.FromRow(row);
+            // Those of one moment belong together, for the next call begins with a moment.
+            if (events.Count >= EventsMax && happened.OccurredAt != events[^1].OccurredAt) return (events, happened.OccurredAt);
+            events.Add(happened);
+        }
+
+        return (events, null);
+    }
+
+    /// <returns>Whether its delivery is begun; not if it is under way, or was made and only others are asked for.</returns>
+    private async Task<bool> Tell(Event happened, bool onlyFailed, CancellationToken cancel)
+    {
+        var id = DeliveryId.Of(happened.Id, DeliveryTarget.Endpoint);
+        if (await deliveries.Find(happened.Account, id, cancel) is not { } found)
+        {
+            var first = Delivery.Of(happened, DeliveryTarget.Endpoint, null) with { NextAt = time.GetUtcNow(), Due = time.GetUtcNow() };
+            return await Begin(first, [new(TableTransactionActionType.Add, first.ToRow())], cancel);
+        }
+
+        if (found.State == DeliveryState.Pending || (onlyFailed && found.State == DeliveryState.Delivered)) return false;
+        var again = Redeliver.Again(found, time.GetUtcNow());
+        return await Begin(again, DeliveryTable.Reopen(found, again), cancel);
+    }
+
+    /// <summary>A crash in here leaves a delivery without a message; the sweeper sends it.</summary>
+    private async Task<bool> Begin(Delivery delivery, IEnumerable<TableTransactionAction> rows, CancellationToken cancel)
+    {
+        if (!await deliveries.TryWrite(rows, cancel)) return false;
+        await messages.Announce([delivery]);
+        return true;
+    }
+
+    private static RedeliverFields? Read(JsonElement json, out IReadOnlyList<FieldError> errors)
+    {
+        var fields = new JsonFields(json, "");
+        var since = fields.Time("since");
+        if (since is null && fields.Errors.Count == 0)
+            fields.Refuse("since", "required", "'since' is required: a time with its offset, as '2026-01-31T09:30:00Z'.");
+        var onlyFailed = fields.Flag("only_failed");
+        errors = fields.RefuseOthers();
+        return errors.Count > 0 ? null : new RedeliverFields(since!.Value, onlyFailed);
+    }
+
+    /// <summary>What callers send.</summary>
+    public sealed record RedeliverFields(
+        [Description("Events of this time and later; they are kept 30 days.")] DateTimeOffset Since,
+        [DefaultValue(true), Description("Leaves out what was delivered.")] bool? OnlyFailed);
+
+    /// <summary>What was asked for as the contract shows it.</summary>
+    public sealed record RedeliveredView(
+        [AllowedValues("redelivery")] string Object,
+        [Description("Deliveries that are under way now, and were not before.")] int Begun,
+        [Description("If not all fitted into one call: what 'since' must be in the next.")] DateTimeOffset? NextSince);
+}
