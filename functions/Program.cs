@@ -7,6 +7,7 @@ using Pipeline;
 using Pipeline.Accounts;
 using Pipeline.Audit;
 using Pipeline.Credits;
+using Pipeline.Events;
 using Pipeline.Http;
 using Pipeline.Images;
 using Pipeline.Jobs;
@@ -15,6 +16,7 @@ using Pipeline.Manifests.Reading;
 using Pipeline.Operator;
 using Pipeline.References;
 using Pipeline.Storage;
+using Pipeline.Webhooks;
 
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
@@ -27,6 +29,7 @@ var http = settings.Read<HttpOptions>("Http");
 var outputs = settings.Read<OutputOptions>("Outputs");
 var outgoing = settings.Read<OutgoingOptions>("Outgoing");
 var manifests = settings.Read<ManifestOptions>("Manifests");
+var webhooks = settings.Read<WebhookOptions>("Webhooks");
 var auditing = settings.Read<AuditOptions>("Audit");
 var storage = StorageClients.From(builder.Configuration, settings);
 if (settings.Faults.Count > 0)
@@ -58,6 +61,7 @@ builder.Services.Configure<KestrelServerOptions>(server =>
 builder.Services
     .AddSingleton<RequestRate>()
     .AddSingleton<Callers>()
+    .AddSingleton<DeliveryMessages>()
     .AddSingleton<Ledger>();
 
 builder.Services
@@ -105,6 +109,7 @@ builder.Services
     .AddSingleton<RegisterMissedFiles>()
     .AddSingleton<LinesThatRan>()
     .AddSingleton<PlanManifest>()
+    .AddSingleton<EndManifest>()
     .AddSingleton<AcceptManifest>()
     .AddSingleton<CreateJobs>()
     .AddSingleton<ResultFiles>()
@@ -113,6 +118,15 @@ builder.Services
     .AddSingleton<StopManifest>()
     .AddSingleton<WriteManifestPage>()
     .AddSingleton<ResumeManifest>();
+
+builder.Services
+    .AddSingleton(webhooks)
+    .AddSingleton<WebhookTable>()
+    .AddSingleton<DeliveryTable>()
+    .AddSingleton<CallEndpoint>()
+    .AddSingleton<WatchEndpoint>()
+    .AddSingleton<DeliverWebhook>()
+    .AddSingleton<ResendDelivery>();
 
 builder.Services
     .AddSingleton(new PoisonQueues(storage.PlainQueues))

@@ -9,6 +9,7 @@ using Pipeline.Images;
 using Pipeline.Jobs;
 using Pipeline.Manifests;
 using Pipeline.Storage;
+using Pipeline.Webhooks;
 
 namespace Pipeline.Tests;
 
@@ -21,7 +22,7 @@ public sealed partial class DocsTests
         string[] hosts = ["FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage"];
         var options = hosts.Concat(NamesOf<ImageApiOptions>("ImageApi"))
             .Concat(NamesOf<JobOptions>("Jobs")).Concat(NamesOf<HttpOptions>("Http"))
-            .Concat(NamesOf<ManifestOptions>("Manifests"))
+            .Concat(NamesOf<ManifestOptions>("Manifests")).Concat(NamesOf<WebhookOptions>("Webhooks"))
             .Concat(NamesOf<OutgoingOptions>("Outgoing")).Concat(NamesOf<AuditOptions>("Audit")).Concat(NamesOf<OutputOptions>("Outputs"));
         using var sample = JsonDocument.Parse(File.ReadAllText(Checkout.PathTo("local.settings.sample.json")));
         var sampled = sample.RootElement.GetProperty("Values").EnumerateObject().Select(setting => setting.Name);
@@ -41,6 +42,7 @@ public sealed partial class DocsTests
         {
             AreDefaults(new JobOptions(), "Jobs", values);
             AreDefaults(new ManifestOptions(), "Manifests", values);
+            AreDefaults(new WebhookOptions(), "Webhooks", values);
             AreDefaults(new HttpOptions(), "Http", values);
             AreDefaults(new OutputOptions(), "Outputs", values);
         });

@@ -28,8 +28,7 @@ public sealed class CheckJob(
         var (fields, noPreset) = await presets.Apply(account, json, cancel);
         if (noPreset is not null) return (null, Problems.InvalidRequest([noPreset]));
         if (ReadJobRequest.From(fields, "", catalogue, out var errors) is not { } asked) return (null, Problems.InvalidRequest(errors));
-        if (asked.WebhookUrl is { } webhook && OutgoingUrl.FaultOf(new Uri(webhook), outgoing) is { } fault)
-            return (null, Problems.InvalidRequest([new FieldError("/webhook_url", "not_allowed", $"'webhook_url' {fault}")]));
+        if (WebhookFault(asked.WebhookUrl, "", outgoing) is { } fault) return (null, Problems.InvalidRequest([fault]));
         if (stores && await TooFewToStore(account, asked, cancel) is { } tooFew) return (null, tooFew);
         var now = time.GetUtcNow();
         return await (stores ? resolve.Run(account, asked, cancel) : resolve.Check(account, asked, cancel)) switch
@@ -53,6 +52,12 @@ public sealed class CheckJob(
             ? Problems.LimitReached(limit.ToString(), limit.RetryAfter)
             : null;
     }
+
+    /// <summary>What is wrong with a <c>webhook_url</c>, as far as its text tells: its name is looked up at each delivery. Null if nothing.</summary>
+    internal static FieldError? WebhookFault(string? url, string pointer, OutgoingOptions outgoing) =>
+        url is not null && OutgoingUrl.FaultOf(new Uri(url), outgoing) is { } fault
+            ? new FieldError(pointer + "/webhook_url", "not_allowed", $"'webhook_url' {fault}")
+            : null;
 
     private static Job Begin(AccountId account, Resolution.Resolved resolved, DateTimeOffset now) =>
         NewJob.From(account, JobId.New(now), resolved.Request, manifest: null, now) with

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Pipeline.Accounts;
+using Pipeline.Http;
 using Pipeline.Images;
 using Pipeline.Jobs;
 using Pipeline.Manifests.Reading;
@@ -14,7 +15,7 @@ public delegate Task<Stream?> OpenFile(CancellationToken cancel);
 public delegate Task<IReadOnlyDictionary<UInt128, int>> FindEarlier(ManifestPlan plan, CancellationToken cancel);
 
 /// <summary>Reads a manifest's file as a stream, twice, and says what it asks for. Holds, stores and calls nothing.</summary>
-public sealed class PlanManifest(Catalogue catalogue, Presets presets)
+public sealed class PlanManifest(Catalogue catalogue, Presets presets, OutgoingOptions outgoing)
 {
     /// <param name="account">Whose presets its jobs may name.</param>
     /// <param name="format">How the file is laid out.</param>
@@ -34,7 +35,7 @@ public sealed class PlanManifest(Catalogue catalogue, Presets presets)
             if (file is null) return null;
             var saved = await presets.All(account, cancel);
             var lines = new LinesOfFile(await earlier(plan, cancel));
-            await foreach (var item in ReadManifestFile.Items(file, format, plan.Head, catalogue, saved, cancel))
+            await foreach (var item in ReadManifestFile.Items(file, format, plan.Head, catalogue, outgoing, saved, cancel))
             {
                 await Add(plan, item, lines, cancel);
                 if (plan.Faults.Count > 0) break;
@@ -55,7 +56,7 @@ public sealed class PlanManifest(Catalogue catalogue, Presets presets)
         if (file is null) return null;
         using var sha256 = SHA256.Create();
         await using var hashed = new CryptoStream(file, sha256, CryptoStreamMode.Read);
-        var head = await ReadManifestFile.Head(hashed, format, catalogue, cancel);
+        var head = await ReadManifestFile.Head(hashed, format, catalogue, outgoing, cancel);
         if (head.Errors.Count > 0) return new ManifestPlan { Head = head, Sha256 = "", Faults = head.Errors };
         // What follows a compressed file's end was not read.
         await hashed.CopyToAsync(Stream.Null, cancel);

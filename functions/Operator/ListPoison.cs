@@ -42,7 +42,7 @@ public sealed class ListPoison(TableServiceClient tables)
     {
         [AllowedValues(
             StorageNames.StandardQueue, StorageNames.LargeQueue, StorageNames.BulkStandardQueue, StorageNames.BulkLargeQueue,
-            StorageNames.AdvanceQueue)]
+            StorageNames.AdvanceQueue, StorageNames.WebhooksQueue)]
         [Description("Only messages of this queue.")]
         public string? Queue { get; init; }
     }
@@ -53,7 +53,8 @@ public sealed class ListPoison(TableServiceClient tables)
         [Description("The queue that it came from.")] string Queue,
         string? Account,
         [Description("The job that it points at; GET /v1/jobs/{id} with the account's key shows it.")] string? Job,
-        [Description("The manifest that it points at, if it is no job.")] string? Manifest,
+        [Description("The manifest that it points at.")] string? Manifest,
+        [Description("The delivery that it points at.")] string? Delivery,
         [Description("When its last delivery had failed.")] DateTimeOffset FailedAt,
         [Description("When the sweeper took it.")] DateTimeOffset SeenAt,
         [Description("How often the sweeper looked at it until it could be taken.")] long Tries,
@@ -62,7 +63,7 @@ public sealed class ListPoison(TableServiceClient tables)
         [Description("How a message begins that cannot be read, as it lay in the queue.")] string? Body)
     {
         public static PoisonMessageView Of(PoisonMessage message) => new(
-            "poison_message", message.Queue, message.Account, message.Job, message.Manifest, message.FailedAt, message.SeenAt,
-            message.Tries, message.Reason, message.Detail, message.Body);
+            "poison_message", message.Queue, message.Account, message.Job, message.Manifest, message.Delivery, message.FailedAt,
+            message.SeenAt, message.Tries, message.Reason, message.Detail, message.Body);
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Azure.Data.Tables;
 using Azure.Storage.Queues.Models;
 using Pipeline.Accounts;
+using Pipeline.Events;
 using Pipeline.Http;
 using Pipeline.Jobs;
 using Pipeline.Manifests;
@@ -33,19 +34,33 @@ public enum PoisonReason
     /// <summary>Its manifest cannot be read: its row is damaged. Its hold stands until somebody mends that.</summary>
     ManifestDamaged,
 
+    /// <summary>Its delivery was pending and could not be taken on. It is listed as failed; its account may ask for it again.</summary>
+    DeliveryEnded,
+
+    /// <summary>Its delivery is done, or not kept any more.</summary>
+    DeliveryDone,
+
+    /// <summary>Its delivery cannot be read: its row is damaged.</summary>
+    DeliveryDamaged,
+
     /// <summary>It is no message of this app, or a damaged one.</summary>
     Unreadable,
 }
 
-/// <summary>What a message points at: a job or a manifest.</summary>
-public sealed record PoisonTarget(AccountId Account, JobId? Job, ManifestId? Manifest);
+/// <summary>What a message points at: a job, a manifest or a delivery.</summary>
+public sealed record PoisonTarget(AccountId Account, JobId? Job = null, ManifestId? Manifest = null, DeliveryId? Delivery = null)
+{
+    /// <summary>Its id.</summary>
+    public string Reference => Job?.Value ?? Manifest?.Value ?? Delivery!.Value.Value;
+}
 
 /// <summary>A message that was poison, as a row of the table <c>poison</c>.</summary>
 /// <param name="Queue">The lane that it came from.</param>
 /// <param name="RowKey">The newest sorts first; the same message has the same key, however often it is found.</param>
 /// <param name="Account">Whose; null if it cannot be read.</param>
-/// <param name="Job">Which job; null if it cannot be read, or points at a manifest.</param>
-/// <param name="Manifest">Which manifest; null if it cannot be read, or points at a job.</param>
+/// <param name="Job">Which job; null if it cannot be read, or points at something else.</param>
+/// <param name="Manifest">Which manifest, likewise.</param>
+/// <param name="Delivery">Which delivery, likewise.</param>
 /// <param name="FailedAt">When the host gave it up.</param>
 /// <param name="SeenAt">When the sweeper took it.</param>
 /// <param name="Tries">How often the sweeper looked at it until it could be taken.</param>
@@ -54,8 +69,8 @@ public sealed record PoisonTarget(AccountId Account, JobId? Job, ManifestId? Man
 /// <param name="Body">Of one that cannot be read: how it begins, as it lay in the queue. Else null.</param>
 /// <param name="BodyLength">How many characters that had in all.</param>
 public sealed record PoisonMessage(
-    string Queue, string RowKey, string? Account, string? Job, string? Manifest, DateTimeOffset FailedAt, DateTimeOffset SeenAt,
-    long Tries, PoisonReason Reason, string Detail, string? Body, int BodyLength)
+    string Queue, string RowKey, string? Account, string? Job, string? Manifest, string? Delivery, DateTimeOffset FailedAt,
+    DateTimeOffset SeenAt, long Tries, PoisonReason Reason, string Detail, string? Body, int BodyLength)
 {
     /// <summary>What is kept of a body that nobody can read: enough to see whose it is, and little enough for a list of 100.</summary>
     public const int BodyLengthMax = 8 * 1024;
@@ -73,8 +88,8 @@ public sealed record PoisonMessage(
         var failedAt = message.InsertedOn ?? DateTimeOffset.UnixEpoch;
         var time = Base32.Reverse(Base32.Encode((ulong)failedAt.ToUnixTimeMilliseconds(), TimeDigits));
         return new PoisonMessage(
-            queue, $"{time}-{message.MessageId}", target?.Account.Value, target?.Job?.Value, target?.Manifest?.Value, failedAt, now,
-            message.DequeueCount, reason, detail,
+            queue, $"{time}-{message.MessageId}", target?.Account.Value, target?.Job?.Value, target?.Manifest?.Value,
+            target?.Delivery?.Value, failedAt, now, message.DequeueCount, reason, detail,
             reason == PoisonReason.Unreadable ? body[..Math.Min(body.Length, BodyLengthMax)] : null, body.Length);
     }
 
@@ -84,24 +99,33 @@ public sealed record PoisonMessage(
         try
         {
             var text = Convert.FromBase64String(body);
-            if (queue == StorageNames.AdvanceQueue)
+            return queue switch
             {
-                var turn = JsonSerializer.Deserialize<AdvanceMessage>(text, Json.Options);
-                return AccountId.TryParse(turn?.Account, out var owner) && ManifestId.TryParse(turn.Manifest, out var manifest)
-                    ? new(owner, null, manifest)
-                    : null;
-            }
-
-            var work = JsonSerializer.Deserialize<WorkMessage>(text, Json.Options);
-            return AccountId.TryParse(work?.Account, out var account) && JobId.TryParse(work.Job, out var job)
-                ? new(account, job, null)
-                : null;
+                StorageNames.AdvanceQueue => OfManifest(JsonSerializer.Deserialize<AdvanceMessage>(text, Json.Options)),
+                StorageNames.WebhooksQueue => OfDelivery(JsonSerializer.Deserialize<DeliveryMessage>(text, Json.Options)),
+                _ => OfJob(JsonSerializer.Deserialize<WorkMessage>(text, Json.Options)),
+            };
         }
         catch (Exception e) when (e is FormatException or JsonException)
         {
             return null;
         }
     }
+
+    private static PoisonTarget? OfJob(WorkMessage? message) =>
+        AccountId.TryParse(message?.Account, out var account) && JobId.TryParse(message.Job, out var job)
+            ? new(account, job)
+            : null;
+
+    private static PoisonTarget? OfManifest(AdvanceMessage? message) =>
+        AccountId.TryParse(message?.Account, out var account) && ManifestId.TryParse(message.Manifest, out var manifest)
+            ? new(account, Manifest: manifest)
+            : null;
+
+    private static PoisonTarget? OfDelivery(DeliveryMessage? message) =>
+        AccountId.TryParse(message?.Account, out var account) && DeliveryId.TryParse(message.Delivery, out var delivery)
+            ? new(account, Delivery: delivery)
+            : null;
 
     public TableEntity ToRow()
     {
@@ -117,13 +141,14 @@ public sealed record PoisonMessage(
         if (Account is not null) row["Account"] = Account;
         if (Job is not null) row["Job"] = Job;
         if (Manifest is not null) row["Manifest"] = Manifest;
+        if (Delivery is not null) row["Delivery"] = Delivery;
         if (Body is not null) row["Body"] = Body;
         return row;
     }
 
     /// <exception cref="FormatException">The row is damaged.</exception>
     public static PoisonMessage FromRow(TableEntity row) => new(
-        row.PartitionKey, row.RowKey, row.GetString("Account"), row.GetString("Job"), row.GetString("Manifest"),
+        row.PartitionKey, row.RowKey, row.GetString("Account"), row.GetString("Job"), row.GetString("Manifest"), row.GetString("Delivery"),
         row.Required("FailedAt", row.GetDateTimeOffset), row.Required("SeenAt", row.GetDateTimeOffset), row.Required("Tries", row.GetInt64),
         row.Required<PoisonReason>("Reason"), row.Required("Detail", row.GetString),
         row.GetString("Body"), row.Required("BodyLength", row.GetInt32));

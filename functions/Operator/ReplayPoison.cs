@@ -6,17 +6,19 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 using Pipeline.Accounts;
+using Pipeline.Events;
 using Pipeline.Http;
 using Pipeline.Jobs;
 using Pipeline.Manifests;
 using Pipeline.Storage;
+using Pipeline.Webhooks;
 
 namespace Pipeline.Operator;
 
 /// <summary>Sends the kept messages of a queue again where there is something left to do, and clears the others away.</summary>
 public sealed partial class ReplayPoison(
     TableServiceClient tables, PoisonQueues poison, JobTable jobs, JobQueues queues, ManifestTable manifests,
-    ManifestTurns turns, ILogger<ReplayPoison> logger)
+    ManifestTurns turns, DeliveryTable deliveries, DeliveryMessages messages, ILogger<ReplayPoison> logger)
 {
     /// <summary>Messages sent or cleared in one call: seconds of work. What must be kept does not count, so no call is stuck.</summary>
     public const int MessagesMax = 200;
@@ -31,7 +33,7 @@ public sealed partial class ReplayPoison(
     }
 
     [Function("ReplayPoison")]
-    [Summary("Sends a queue's kept messages again if their jobs or manifests are open, and clears those that are done.")]
+    [Summary("Sends a queue's kept messages again if their jobs, manifests or deliveries are open, and clears those that are done.")]
     [Query(typeof(ReplayQuery))]
     [Answer(200, "What became of them. If some remain, call again.", typeof(ReplayView))]
     [Refuses(ProblemCode.NotFound)]
@@ -71,6 +73,7 @@ public sealed partial class ReplayPoison(
         var fate = message.Reason == PoisonReason.Unreadable
             ? await SendBack(message, unreadable, cancel)
             : message.Manifest is { } manifest ? await SendAgain(AccountId.Parse(message.Account!), manifest, cancel)
+            : message.Delivery is { } delivery ? await DeliverAgain(AccountId.Parse(message.Account!), delivery, cancel)
             : await SendAgain(AccountId.Parse(message.Account!), JobId.Parse(message.Job!), cancel);
         if (fate != Fate.Kept) await table.DeleteEntityAsync(message.Queue, message.RowKey, cancellationToken: cancel);
         return fate;
@@ -106,6 +109,23 @@ public sealed partial class ReplayPoison(
         catch (Exception e) when (e is not RequestFailedException && !StorageFault.IsUnknownOutcome(e))
         {
             Log.Damaged(logger, account.Value, manifest, e);
+            return Fate.Kept;
+        }
+    }
+
+    /// <summary>The message that the delivery waits for now, if it is pending after all.</summary>
+    private async Task<Fate> DeliverAgain(AccountId account, string delivery, CancellationToken cancel)
+    {
+        try
+        {
+            if (!DeliveryId.TryParse(delivery, out var id) || await deliveries.Find(account, id, pending: true, cancel) is not { } pending)
+                return Fate.Cleared;
+            await messages.Send(pending, TimeSpan.Zero, cancel);
+            return Fate.Sent;
+        }
+        catch (Exception e) when (e is not RequestFailedException && !StorageFault.IsUnknownOutcome(e))
+        {
+            Log.Damaged(logger, account.Value, delivery, e);
             return Fate.Kept;
         }
     }

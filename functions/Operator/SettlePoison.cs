@@ -3,20 +3,22 @@ using Azure.Data.Tables;
 using Azure.Storage.Queues.Models;
 using Microsoft.Extensions.Logging;
 using Pipeline.Accounts;
+using Pipeline.Events;
 using Pipeline.Http;
 using Pipeline.Jobs;
 using Pipeline.Manifests;
 using Pipeline.Storage;
+using Pipeline.Webhooks;
 
 namespace Pipeline.Operator;
 
 /// <summary>
 /// Takes messages out of the poison queues: ends the jobs that they point at, which releases what those hold, and keeps the messages for
-/// the operator. Manifests are not ended: the sweeper takes them on.
+/// the operator. Manifests are not ended: the sweeper takes them on. Deliveries are listed as failed.
 /// </summary>
 public sealed partial class SettlePoison(
-    TableServiceClient tables, PoisonQueues queues, JobTable jobs, ManifestTable manifests, EndIdleJob idle, JobOptions options,
-    TimeProvider time, ILogger<SettlePoison> logger)
+    TableServiceClient tables, PoisonQueues queues, JobTable jobs, ManifestTable manifests, DeliveryTable deliveries, EndIdleJob idle,
+    JobOptions options, TimeProvider time, ILogger<SettlePoison> logger)
 {
     /// <summary>Messages of a lane in one sweep. The rest is for the next: a sweep must not last until then.</summary>
     public const int MessagesMax = 320;
@@ -79,6 +81,7 @@ public sealed partial class SettlePoison(
         {
             { Job: { } job } => await EndJob(target.Account, job, cancel),
             { Manifest: { } manifest } => await LookAt(target.Account, manifest, cancel),
+            { Delivery: { } delivery } => await EndDelivery(target.Account, delivery, cancel),
             _ => (PoisonReason.Unreadable, "It is not base64 of JSON as this app writes it."),
         };
         if (found is not var (reason, detail)) return false;
@@ -88,7 +91,7 @@ public sealed partial class SettlePoison(
         // A crash after this leaves the message beside its row; the next sweep finds the row and deletes the message.
         await Keep(kept, cancel);
         await queues.Delete(lane, message, cancel);
-        Log.Settled(logger, kept.Account, kept.Job ?? kept.Manifest, lane, message.MessageId, reason);
+        Log.Settled(logger, kept.Account, target?.Reference, lane, message.MessageId, reason);
         return true;
     }
 
@@ -134,6 +137,27 @@ public sealed partial class SettlePoison(
         }
     }
 
+    private async Task<(PoisonReason Reason, string Detail)?> EndDelivery(AccountId account, DeliveryId id, CancellationToken cancel)
+    {
+        try
+        {
+            if (await deliveries.Find(account, id, pending: true, cancel) is not { } delivery)
+                return (PoisonReason.DeliveryDone, "The delivery was done before, or there is none.");
+            var now = time.GetUtcNow();
+            var fault = new DeliveryAttempt(now, null, 0, $"This service itself failed {EndIdleJob.DeliveriesMax} times to call the endpoint.");
+            var failed = delivery.Tried(fault) with { State = DeliveryState.Failed, FinishedAt = now, Turn = delivery.Turn + 1 };
+            // If somebody else took it on meanwhile, a later sweep looks again.
+            return await deliveries.TryChange(delivery, failed, cancel)
+                ? (PoisonReason.DeliveryEnded, "The delivery was pending; it is listed as failed, and its account may ask for it again.")
+                : null;
+        }
+        catch (Exception e) when (e is not (RequestFailedException or StorageBusyException) && !StorageFault.IsUnknownOutcome(e))
+        {
+            Log.Damaged(logger, account.Value, id.Value, e);
+            return (PoisonReason.DeliveryDamaged, e.Message);
+        }
+    }
+
     private async Task Keep(PoisonMessage message, CancellationToken cancel)
     {
         try
@@ -159,7 +183,7 @@ public sealed partial class SettlePoison(
         public static partial void Settled(
             ILogger logger, string? account, string? reference, string queue, string id, PoisonReason reason);
 
-        [LoggerMessage(27, LogLevel.Error, "{Account} {Reference}: it is damaged and cannot be ended; its hold stands.")]
+        [LoggerMessage(27, LogLevel.Error, "{Account} {Reference}: it is damaged and cannot be ended; what it holds stays.")]
         public static partial void Damaged(ILogger logger, string account, string reference, Exception e);
     }
 }

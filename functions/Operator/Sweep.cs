@@ -7,20 +7,22 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 using Pipeline.Accounts;
 using Pipeline.Credits;
+using Pipeline.Events;
 using Pipeline.Http;
 using Pipeline.Jobs;
 using Pipeline.Manifests;
 using Pipeline.Storage;
+using Pipeline.Webhooks;
 
 namespace Pipeline.Operator;
 
 /// <summary>
-/// Finds what a crash left behind and sets it going again. Reads only open holds and deletions that are due, and the poison queues;
-/// never what is done.
+/// Finds what a crash left behind and sets it going again. Reads only open holds, deliveries and deletions that are due, and the poison
+/// queues; never what is done.
 /// </summary>
 public sealed partial class Sweep(
-    TableServiceClient tables, JobQueues queues, SettlePoison poison, ResendJob resend, ResumeManifest resume, RegisterMissedFiles missed,
-    EraseImages erase, TimeProvider time, ILogger<Sweep> logger)
+    TableServiceClient tables, JobQueues queues, DeliveryMessages messages, SettlePoison poison, ResendJob resend, ResumeManifest resume,
+    RegisterMissedFiles missed, ResendDelivery redeliver, EraseImages erase, JobOptions options, TimeProvider time, ILogger<Sweep> logger)
 {
     /// <summary>Files of manifests are listed less often: an event rarely fails to come, and a list costs the most of all here.</summary>
     private const int MinutesBetweenLists = 5;
@@ -46,7 +48,7 @@ public sealed partial class Sweep(
     /// <summary>A sweep as the contract shows it.</summary>
     public sealed record SweepView(
         [AllowedValues("sweep")] string Object,
-        [Description("How many open holds and deletions were due.")] int Looked,
+        [Description("How many open holds, deliveries and deletions were due.")] int Looked,
         [Description("How many were set going again, with files of manifests whose event never came.")] int Resumed,
         [Description("How many messages were taken out of the poison queues and kept for the operator.")] int Poisoned);
 
@@ -54,7 +56,7 @@ public sealed partial class Sweep(
     {
         // First: a job that ends here needs no other message.
         var poisoned = await poison.Run(cancel);
-        var idle = await FindIdle(cancel);
+        var idle = new Idle(await IfKnown(() => queues.FindIdle(cancel), IdleLanes.None, cancel), await IfKnown(() => messages.IsIdle(cancel), false, cancel));
         int looked = 0, resumed = 0;
         var accounts = new HashSet<AccountId>();
         await foreach (var account in AccountKeys.All(tables, cancel))
@@ -78,17 +80,20 @@ public sealed partial class Sweep(
         return (looked, resumed, poisoned);
     }
 
-    /// <summary>Lanes of which that is not known count as busy: the sweeper then only looks less often.</summary>
-    private async Task<IdleLanes> FindIdle(CancellationToken cancel)
+    /// <summary>What has no message that waits: the lanes of jobs, and the queue of deliveries.</summary>
+    private sealed record Idle(IdleLanes Lanes, bool Deliveries);
+
+    /// <summary>Queues of which that is not known count as busy: the sweeper then only looks less often.</summary>
+    private async Task<T> IfKnown<T>(Func<Task<T>> find, T otherwise, CancellationToken cancel)
     {
         try
         {
-            return await queues.FindIdle(cancel);
+            return await find();
         }
         catch (Exception e) when (!cancel.IsCancellationRequested)
         {
             Log.LanesUnknown(logger, e);
-            return IdleLanes.None;
+            return otherwise;
         }
     }
 
@@ -106,21 +111,24 @@ public sealed partial class Sweep(
         }
     }
 
-    private async Task<(int Looked, int Resumed)> Account(AccountId account, IdleLanes idle, CancellationToken cancel)
+    private async Task<(int Looked, int Resumed)> Account(AccountId account, Idle idle, CancellationToken cancel)
     {
         int looked = 0, resumed = 0;
         var due = TableClient.CreateQueryFilter($"Due le {time.GetUtcNow()}");
         // Who was left to a backlog that is gone now does not wait for the time that was planned in it.
-        if (idle.All) due = $"({due} or Left gt 0)";
-        var rows = ledger.QueryAsync<TableEntity>($"{LedgerKeys.AllOpen(account.Value)} and {due}", cancellationToken: cancel);
+        if (idle.Lanes.All) due = $"({due} or Left gt 0)";
+        var rows = ledger.QueryAsync<TableEntity>($"{LedgerKeys.AllOpenAndOutbox(account.Value)} and {due}", cancellationToken: cancel);
         await foreach (var row in rows)
         {
             looked++;
             try
             {
-                if (await Look(OpenHold.FromRow(row), idle, cancel)) resumed++;
+                var isResumed = LedgerKeys.IsOutbox(row.RowKey)
+                    ? await redeliver.Look(row, idle.Deliveries, options.ResendAfter, cancel)
+                    : await Look(OpenHold.FromRow(row), idle.Lanes, cancel);
+                if (isResumed) resumed++;
             }
-            // The boundary of a hold: what is wrong with one must not keep the sweeper from the others.
+            // The boundary of a hold or delivery: what is wrong with one must not keep the sweeper from the others.
             catch (Exception e) when (!cancel.IsCancellationRequested)
             {
                 Log.RowFailed(logger, account.Value, row.RowKey, e);
@@ -187,7 +195,7 @@ public sealed partial class Sweep(
         [LoggerMessage(40, LogLevel.Error, "The files of manifests could not be listed to the end; a later sweep tries again.")]
         public static partial void FilesUnknown(ILogger logger, Exception e);
 
-        [LoggerMessage(20, LogLevel.Information, "Swept: {Looked} open holds and deletions were due, {Resumed} were set going again.")]
+        [LoggerMessage(20, LogLevel.Information, "Swept: {Looked} open holds, deliveries and deletions were due, {Resumed} were set going again.")]
         public static partial void Swept(ILogger logger, int looked, int resumed);
 
         [LoggerMessage(21, LogLevel.Error,

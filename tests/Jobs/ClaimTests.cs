@@ -32,7 +32,7 @@ public sealed class ClaimTests
         await tables.CreateTableIfNotExistsAsync(StorageNames.LedgerTable);
         ledger = new Ledger(tables, TimeProvider.System, Random.Shared, NullLogger<Ledger>.Instance);
         jobs = new JobTable(tables, new JobRow(Catalogue.Load()));
-        finish = new FinishJob(ledger, jobs, Catalogue.Load(), TimeProvider.System);
+        finish = new FinishJob(ledger, Messages.Of(storage), jobs, Catalogue.Load(), TimeProvider.System);
         await ledger.Open(Account, new Transfer(TransferKind.Grant, 100, "first"), default);
 
         var request = new JobRequest { Prompt = "A cat", Model = Catalogue.Load().Default, Num = 2 };

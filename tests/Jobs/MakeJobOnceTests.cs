@@ -41,7 +41,7 @@ public sealed class MakeJobOnceTests
         var ledger = new Ledger(tables, TimeProvider.System, Random.Shared, NullLogger<Ledger>.Instance);
         await ledger.Open(Account, new Transfer(TransferKind.Grant, 100, "first"), default);
         jobs = new JobTable(tables, new JobRow(Catalogue));
-        accept = new AcceptJob(ledger, new JobQueues(queues), new JobOptions(), clock, NullLogger<AcceptJob>.Instance);
+        accept = new AcceptJob(ledger, new JobQueues(queues), Messages.Of(storage), new JobOptions(), clock, NullLogger<AcceptJob>.Instance);
         once = new MakeJobOnce(tables, jobs, clock);
         elsewhere = new MakeJobOnce(tables, jobs, clock);
     }
@@ -49,12 +49,14 @@ public sealed class MakeJobOnceTests
     [Test]
     public async Task While_the_first_request_is_under_way_the_same_one_is_told_to_come_back_and_another_one_that_its_key_is_taken()
     {
-        var go = new TaskCompletionSource();
+        var (begun, go) = (new TaskCompletionSource(), new TaskCompletionSource());
         var first = Make(once, "body", async key =>
         {
+            begun.SetResult();
             await go.Task;
             return await Accept(key);
         });
+        await begun.Task;
 
         Assert.That(ProblemOf(await Make(once, "body", Accept)), Is.EqualTo(ProblemCode.RequestInProgress));
         Assert.That(ProblemOf(await Make(once, "other", Accept)), Is.EqualTo(ProblemCode.IdempotencyKeyReused));

@@ -36,7 +36,7 @@ public sealed class ResendJobTests
         var jobs = new JobTable(tables, new JobRow(Catalogue.Load()));
         var images = new ImageStore(
             new HttpClient(), blobs, Catalogue.Load(), new ImageApiOptions { Key = "none" }, new OutputOptions(), TimeProvider.System);
-        var finish = new FinishJob(ledger, jobs, Catalogue.Load(), TimeProvider.System);
+        var finish = new FinishJob(ledger, Tests.Messages.Of(storage), jobs, Catalogue.Load(), TimeProvider.System);
         resend = new ResendJob(
             jobs, new JobQueues(queues), new EndIdleJob(finish, images, Options, NullLogger<EndIdleJob>.Instance), Options,
             TimeProvider.System);

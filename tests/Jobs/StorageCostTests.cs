@@ -10,6 +10,7 @@ using Local.ImageApi;
 using Microsoft.Extensions.DependencyInjection;
 using Pipeline.Accounts;
 using Pipeline.Credits;
+using Pipeline.Events;
 using Pipeline.Http;
 using Pipeline.Images;
 using Pipeline.Jobs;
@@ -50,7 +51,7 @@ public sealed class StorageCostTests
             .AddSingleton(Catalogue.Load()).AddSingleton<ImageRequestBody>().AddSingleton<ImageApiTurns>()
             .AddSingleton(provider => ActivatorUtilities.CreateInstance<ImageApi>(provider, HttpClients.ForImageApi(imageApi)))
             .AddSingleton(provider => ActivatorUtilities.CreateInstance<ImageStore>(provider, HttpClients.ForImages()))
-            .AddSingleton<Ledger>().AddSingleton<JobRow>().AddSingleton<JobTable>().AddSingleton<JobQueues>()
+            .AddSingleton<DeliveryMessages>().AddSingleton<Ledger>().AddSingleton<JobRow>().AddSingleton<JobTable>().AddSingleton<JobQueues>()
             .AddSingleton<GatherImages>().AddSingleton<FinishJob>().AddSingleton<EndIdleJob>()
             .AddSingleton<AcceptJob>().AddSingleton<WorkJob>()
             .BuildServiceProvider();

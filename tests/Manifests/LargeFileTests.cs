@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using Pipeline.Http;
 using Pipeline.Manifests.Reading;
 
 namespace Pipeline.Tests.Manifests;
@@ -17,13 +18,13 @@ public sealed class LargeFileTests
         const int Jobs = 50_000;
         var filler = new string('x', 3_900);
         await using var file = new Generated(Jobs, n => $"{{\"prompt\":\"Tile {n} {filler}\"}}", format);
-        var head = await ReadManifestFile.Head(file, format, ReadFile.Catalogue, default);
+        var head = await ReadManifestFile.Head(file, format, ReadFile.Catalogue, new OutgoingOptions(), default);
         Assert.That(head.Errors, Is.Empty);
         Assert.That(file.Given, Is.GreaterThan(185L << 20));
 
         await using var again = new Generated(Jobs, n => $"{{\"prompt\":\"Tile {n} {filler}\"}}", format);
         var (count, most, before) = (0, 0L, GC.GetTotalMemory(forceFullCollection: true));
-        await foreach (var item in ReadManifestFile.Items(again, format, head, ReadFile.Catalogue, [], default))
+        await foreach (var item in ReadManifestFile.Items(again, format, head, ReadFile.Catalogue, new OutgoingOptions(), [], default))
         {
             if (item is ManifestItem.Valid) count++;
             if (count % 5_000 == 0) most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: true) - before);
@@ -39,7 +40,7 @@ public sealed class LargeFileTests
     {
         await using var file = new Generated(30_000, n => $"{{\"prompt\":\"{new string('x', 10_000)}\"}}", format);
 
-        var head = await ReadManifestFile.Head(file, format, ReadFile.Catalogue, default);
+        var head = await ReadManifestFile.Head(file, format, ReadFile.Catalogue, new OutgoingOptions(), default);
 
         Assert.That(head.Errors.Single().Code, Is.EqualTo("too_large"));
         Assert.That(head.Errors.Single().Line, Is.InRange(20_900, 20_970));
@@ -60,7 +61,7 @@ public sealed class LargeFileTests
         foreach (var format in Enum.GetValues<ManifestFormat>())
         {
             bomb.Position = 0;
-            var head = await ReadManifestFile.Head(bomb, format, ReadFile.Catalogue, default);
+            var head = await ReadManifestFile.Head(bomb, format, ReadFile.Catalogue, new OutgoingOptions(), default);
             Assert.That(head.Errors.Single().Code, Is.AnyOf("too_large", "invalid_json"));
             Assert.That(GC.GetTotalMemory(forceFullCollection: true) - before, Is.LessThan(MemoryMax));
         }

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using Pipeline.Http;
 using Pipeline.Images;
 using Pipeline.Jobs;
 using Pipeline.Manifests.Reading;
@@ -40,10 +41,10 @@ internal sealed record ReadFile(ManifestHead Head, IReadOnlyList<ManifestItem> I
     public static async Task<ReadFile> From(Func<Stream> open, ManifestFormat format, params Preset[] presets)
     {
         await using var first = open();
-        var head = await ReadManifestFile.Head(first, format, Catalogue, default);
+        var head = await ReadManifestFile.Head(first, format, Catalogue, new OutgoingOptions(), default);
         if (head.Errors.Count > 0) return new ReadFile(head, []);
         await using var second = open();
-        return new ReadFile(head, await ReadManifestFile.Items(second, format, head, Catalogue, presets, default).ToListAsync());
+        return new ReadFile(head, await ReadManifestFile.Items(second, format, head, Catalogue, new OutgoingOptions(), presets, default).ToListAsync());
     }
 
     public static byte[] Gzip(byte[] bytes)

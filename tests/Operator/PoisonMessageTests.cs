@@ -3,6 +3,7 @@ using System.Text.Json;
 using Azure.Storage.Queues.Models;
 using Local.Up;
 using Pipeline.Accounts;
+using Pipeline.Events;
 using Pipeline.Images;
 using Pipeline.Jobs;
 using Pipeline.Manifests;
@@ -16,7 +17,7 @@ public sealed class PoisonMessageTests
 {
     private const string Job = "job_01m82b1mjcs76cjagt8m64atfn";
 
-    private static readonly string[] Queues = [StorageNames.StandardQueue, StorageNames.AdvanceQueue];
+    private static readonly string[] Queues = [StorageNames.StandardQueue, StorageNames.AdvanceQueue, StorageNames.WebhooksQueue];
 
     private static readonly DateTimeOffset Now = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
 
@@ -37,6 +38,17 @@ public sealed class PoisonMessageTests
         var read = PoisonMessage.Read(StorageNames.AdvanceQueue, Base64($$"""{"account":"demo","manifest":"{{Manifest}}","turn":3}"""));
 
         Assert.That(read, Is.EqualTo(new PoisonTarget(AccountId.Parse("demo"), null, id)));
+    }
+
+    [Test]
+    public void And_that_of_a_delivery()
+    {
+        var id = DeliveryId.Of(EventId.New(7), DeliveryTarget.Own);
+
+        var read = PoisonMessage.Read(
+            StorageNames.WebhooksQueue, Base64($$"""{"account":"demo","delivery":"{{id}}","endpoint":"demo","turn":3}"""));
+
+        Assert.That(read, Is.EqualTo(new PoisonTarget(AccountId.Parse("demo"), Delivery: id)));
     }
 
     [TestCase("")]

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Pipeline.Accounts;
 using Pipeline.Credits;
+using Pipeline.Events;
 using Pipeline.Http;
 using Pipeline.Images;
 using Pipeline.Jobs;
@@ -16,6 +17,7 @@ using Pipeline.Manifests;
 using Pipeline.Operator;
 using Pipeline.References;
 using Pipeline.Storage;
+using Pipeline.Webhooks;
 
 namespace Pipeline.Tests.Operator;
 
@@ -44,11 +46,11 @@ public sealed class SweepTests
             .AddSingleton<ResolveHost>((_, _) => throw new InvalidOperationException("A sweep looks up no name."))
             .AddSingleton<GuardedHttp>().AddSingleton<ReferenceStore>().AddSingleton<FetchReference>()
             .AddSingleton(new HttpClient()).AddSingleton(new OutputOptions()).AddSingleton(Catalogue.Load()).AddSingleton<ImageStore>()
-            .AddSingleton<Ledger>().AddSingleton<JobRow>().AddSingleton<JobTable>().AddSingleton<JobQueues>().AddSingleton<Presets>()
+            .AddSingleton<DeliveryMessages>().AddSingleton<Ledger>().AddSingleton<JobRow>().AddSingleton<JobTable>().AddSingleton<JobQueues>().AddSingleton<Presets>()
             .AddSingleton<ResolveImages>().AddSingleton<FinishJob>().AddSingleton<EndIdleJob>().AddSingleton<ResendJob>()
             .AddSingleton<EraseImages>().AddSingleton<ManifestTable>().AddSingleton<ManifestTurns>().AddSingleton<ResumeManifest>()
             .AddSingleton<ListFiles>().AddSingleton<RegisterManifest>().AddSingleton<RegisterMissedFiles>()
-            .AddSingleton<SettlePoison>().AddSingleton<Sweep>()
+            .AddSingleton<DeliveryTable>().AddSingleton<ResendDelivery>().AddSingleton<SettlePoison>().AddSingleton<Sweep>()
             .BuildServiceProvider();
         await new CreateStorage(tables, blobs, queues).StartAsync(default);
         await Table(StorageNames.AccountsTable).AddEntityAsync(AccountKeys.AccountRow(Account, "Demo", DateTimeOffset.UtcNow));
@@ -72,8 +74,8 @@ public sealed class SweepTests
 
         Assert.That(await CostOfASweep(), Is.EqualTo(before));
         Assert.That(
-            before, Is.EqualTo(13),
-            "five poison queues, four lanes, the accounts, of the one account what is due and deleted, and the files of manifests");
+            before, Is.EqualTo(15),
+            "six poison queues, four lanes, the deliveries' queue, the accounts, of the one account what is due and deleted, and the files of manifests");
     }
 
     [Test]

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Pipeline.Http;
 using Pipeline.Images;
 using Pipeline.Jobs;
 
@@ -21,15 +22,17 @@ public static class ReadManifestFile
     /// <param name="file">Its bytes, compressed with gzip or not.</param>
     /// <param name="format">How it is laid out.</param>
     /// <param name="catalogue">The models and ratios there are.</param>
+    /// <param name="outgoing">Where a <c>webhook_url</c> may lead.</param>
     /// <param name="cancel">Gives up.</param>
-    public static async Task<ManifestHead> Head(Stream file, ManifestFormat format, Catalogue catalogue, CancellationToken cancel)
+    public static async Task<ManifestHead> Head(
+        Stream file, ManifestFormat format, Catalogue catalogue, OutgoingOptions outgoing, CancellationToken cancel)
     {
         try
         {
             await using var window = await FileWindow.Open(file, cancel);
             return format == ManifestFormat.Json
-                ? await ReadManifestHead.OfJson(new JsonPieces(window), catalogue, cancel)
-                : await ReadManifestHead.OfLines(window, catalogue, cancel);
+                ? await ReadManifestHead.OfJson(new JsonPieces(window), catalogue, outgoing, cancel)
+                : await ReadManifestHead.OfLines(window, catalogue, outgoing, cancel);
         }
         catch (UnreadableFileException e)
         {
@@ -42,14 +45,15 @@ public static class ReadManifestFile
     /// <param name="format">How it is laid out.</param>
     /// <param name="head">As it was found, without errors.</param>
     /// <param name="catalogue">The models and ratios there are.</param>
+    /// <param name="outgoing">Where a <c>webhook_url</c> may lead.</param>
     /// <param name="presets">Those that the jobs may name.</param>
     /// <param name="cancel">Gives up.</param>
     public static async IAsyncEnumerable<ManifestItem> Items(
-        Stream file, ManifestFormat format, ManifestHead head, Catalogue catalogue, IReadOnlyList<Preset> presets,
-        [EnumeratorCancellation] CancellationToken cancel)
+        Stream file, ManifestFormat format, ManifestHead head, Catalogue catalogue, OutgoingOptions outgoing,
+        IReadOnlyList<Preset> presets, [EnumeratorCancellation] CancellationToken cancel)
     {
         await using var pieces = Jobs(file, format, cancel).GetAsyncEnumerator(cancel);
-        var jobs = new ReadManifestJobs(head, catalogue, presets);
+        var jobs = new ReadManifestJobs(head, catalogue, presets, outgoing);
         while (true)
         {
             ManifestItem.Refused? end = null;

@@ -17,7 +17,8 @@ internal static class ReadManifestHead
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     /// <summary>The fields may stand in front of the jobs or behind them.</summary>
-    public static async Task<ManifestHead> OfJson(JsonPieces pieces, Catalogue catalogue, CancellationToken cancel)
+    public static async Task<ManifestHead> OfJson(
+        JsonPieces pieces, Catalogue catalogue, OutgoingOptions outgoing, CancellationToken cancel)
     {
         var fields = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
         var lines = new Dictionary<string, long>(StringComparer.Ordinal);
@@ -42,14 +43,15 @@ internal static class ReadManifestHead
         else if (jobs == 0)
             errors.Add(new(1, pieces.IsArray ? "" : "/jobs", "required", "The manifest has no jobs."));
         fields.Remove(JsonPieces.Jobs);
-        var head = Read(JsonSerializer.SerializeToElement(fields, Json.Options), "", catalogue, out var faults);
+        var head = Read(JsonSerializer.SerializeToElement(fields, Json.Options), "", catalogue, outgoing, out var faults);
         errors.AddRange(faults.Select(fault => new ManifestError(
             lines.GetValueOrDefault(FirstOf(fault.Pointer), 1), fault.Pointer, fault.Code, fault.Detail)));
         return head with { Errors = errors };
     }
 
     /// <summary>The first line may be the head.</summary>
-    public static async Task<ManifestHead> OfLines(FileWindow window, Catalogue catalogue, CancellationToken cancel)
+    public static async Task<ManifestHead> OfLines(
+        FileWindow window, Catalogue catalogue, OutgoingOptions outgoing, CancellationToken cancel)
     {
         ManifestHead? head = null;
         var jobs = 0;
@@ -57,7 +59,7 @@ internal static class ReadManifestHead
         {
             if (head is null && IsHead(piece))
             {
-                head = OfLine(piece, catalogue);
+                head = OfLine(piece, catalogue, outgoing);
                 continue;
             }
 
@@ -81,17 +83,18 @@ internal static class ReadManifestHead
         return name.StartsWith("\"manifest\""u8);
     }
 
-    private static ManifestHead OfLine(Piece line, Catalogue catalogue)
+    private static ManifestHead OfLine(Piece line, Catalogue catalogue, OutgoingOptions outgoing)
     {
         var json = Parse(line.Json!.Value, line.Line, "manifest");
         if (json.GetPropertyCount() > 1)
             throw new UnreadableFileException(
                 line.Line, "not_allowed", "A line with 'manifest' has nothing else: jobs follow, a line each.");
-        var head = Read(json.GetProperty("manifest"), "/manifest", catalogue, out var faults);
+        var head = Read(json.GetProperty("manifest"), "/manifest", catalogue, outgoing, out var faults);
         return head with { Errors = [.. faults.Select(fault => new ManifestError(line.Line, fault.Pointer, fault.Code, fault.Detail))] };
     }
 
-    private static ManifestHead Read(JsonElement json, string pointer, Catalogue catalogue, out IReadOnlyList<FieldError> errors)
+    private static ManifestHead Read(
+        JsonElement json, string pointer, Catalogue catalogue, OutgoingOptions outgoing, out IReadOnlyList<FieldError> errors)
     {
         var fields = new JsonFields(json, pointer);
         var head = new ManifestHead
@@ -105,6 +108,7 @@ internal static class ReadManifestHead
         };
         if (pointer.Length == 0) fields.Any(JsonPieces.Jobs);
         errors = fields.RefuseOthers();
+        if (CheckJob.WebhookFault(head.WebhookUrl, pointer, outgoing) is { } fault) errors = [.. errors, fault];
         return head;
     }
 

@@ -6,7 +6,8 @@ using Pipeline.Jobs;
 namespace Pipeline.Manifests.Reading;
 
 /// <summary>Reads the jobs of a manifest's file one by one: with the defaults, a preset, and every combination of a matrix.</summary>
-internal sealed class ReadManifestJobs(ManifestHead head, Catalogue catalogue, IReadOnlyList<Preset> presets)
+internal sealed class ReadManifestJobs(
+    ManifestHead head, Catalogue catalogue, IReadOnlyList<Preset> presets, OutgoingOptions outgoing)
 {
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
@@ -54,6 +55,7 @@ internal sealed class ReadManifestJobs(ManifestHead head, Catalogue catalogue, I
             var element = json.Element;
             var request = ReadJobRequest.From(element, pointer, catalogue, out var faults);
             if (request is not null) faults = ReadImageSource.InlineFaults(request, pointer);
+            if (CheckJob.WebhookFault(request?.WebhookUrl, pointer, outgoing) is { } fault) faults = [.. faults, fault];
             yield return request is not null && faults.Count == 0
                 ? new ManifestItem.Valid(piece.Line, count++, element, request, json.Hash)
                 : Invalid(piece, faults);
