@@ -2,7 +2,7 @@ using Pipeline.Events;
 
 namespace Pipeline.Credits;
 
-/// <summary>The event that fewer credits are available than the account's limit <c>credits_low</c>: once each time that they fall below.</summary>
+/// <summary>The event that fewer credits are available than the account's limit <c>credits_low</c>: once for each fall.</summary>
 internal static class CreditsLow
 {
     public static NewEvent Of(Books books) =>

@@ -34,7 +34,8 @@ public sealed record DeliveryAttempt(
     [Description("Why it counts as failed; null if it does not.")] string? Detail);
 
 /// <summary>
-/// An event on its way to an address: a row <c>out~…</c> exactly while it is pending, which the sweeper reads, then one <c>delivery~…</c>.
+/// An event on its way to an address: a row <c>out~…</c> exactly while it is pending, which the sweeper reads, then one
+/// <c>delivery~…</c>.
 /// </summary>
 public sealed record Delivery
 {

@@ -6,10 +6,10 @@ using Pipeline.Storage;
 
 namespace Pipeline.Events;
 
-/// <summary>The message that makes a worker look at a delivery. It carries no right: the delivery's row says whether its turn has come.</summary>
+/// <summary>The message that makes a worker look at a delivery. Whether its turn has come is said by the delivery's row.</summary>
 /// <param name="Account">Whose.</param>
 /// <param name="Delivery">Its id.</param>
-/// <param name="Endpoint">Where it goes, see <see cref="Delivery.Endpoint"/>: whether there is room for one more is asked before all else.</param>
+/// <param name="Endpoint">Where it goes, see <see cref="Delivery.Endpoint"/>: whether there is room is asked before all else.</param>
 /// <param name="Turn">Which message of the delivery it is: only the one that its row waits for is followed.</param>
 /// <param name="Deferred">How often in a row there was no room.</param>
 public sealed record DeliveryMessage(string Account, string Delivery, string Endpoint, int Turn, int Deferred = 0);

@@ -1,6 +1,6 @@
 namespace Pipeline.Events;
 
-/// <summary>Which events an account's endpoint is told of. On the account's row, so that what is written with an event is known there.</summary>
+/// <summary>Which events an account's endpoint is told of. On the account's row, where each transaction finds it.</summary>
 public sealed class EventFilter
 {
     /// <summary>There is no endpoint.</summary>

@@ -104,6 +104,7 @@ public sealed class GuardedHttp : IDisposable
                 HttpRequestError.SecureConnectionError => "has no valid certificate, or does not send the whole chain of it.",
                 HttpRequestError.ConnectionError => "cannot be connected to.",
                 HttpRequestError.ResponseEnded => "broke off in the middle of its answer.",
+                HttpRequestError.Unknown when e.InnerException is IOException => "broke off in the middle of its answer.",
                 _ => "did not answer as a web server does.",
             });
         }

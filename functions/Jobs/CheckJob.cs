@@ -53,7 +53,9 @@ public sealed class CheckJob(
             : null;
     }
 
-    /// <summary>What is wrong with a <c>webhook_url</c>, as far as its text tells: its name is looked up at each delivery. Null if nothing.</summary>
+    /// <summary>
+    /// What is wrong with a <c>webhook_url</c>, as far as its text tells; null if nothing. Its name is looked up at each delivery.
+    /// </summary>
     internal static FieldError? WebhookFault(string? url, string pointer, OutgoingOptions outgoing) =>
         url is not null && OutgoingUrl.FaultOf(new Uri(url), outgoing) is { } fault
             ? new FieldError(pointer + "/webhook_url", "not_allowed", $"'webhook_url' {fault}")

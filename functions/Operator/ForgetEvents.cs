@@ -7,7 +7,7 @@ using Pipeline.Storage;
 
 namespace Pipeline.Operator;
 
-/// <summary>Removes events that are over 30 days old, with what became of their deliveries. Reads no others but the first of each account.</summary>
+/// <summary>Removes events that are over 30 days old, with what became of their deliveries. Of others it reads a page an account.</summary>
 public sealed partial class ForgetEvents(TableServiceClient tables, TimeProvider time, ILogger<ForgetEvents> logger)
 {
     /// <summary>How long events and deliveries are kept.</summary>

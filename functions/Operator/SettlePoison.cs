@@ -144,7 +144,8 @@ public sealed partial class SettlePoison(
             if (await deliveries.Find(account, id, pending: true, cancel) is not { } delivery)
                 return (PoisonReason.DeliveryDone, "The delivery was done before, or there is none.");
             var now = time.GetUtcNow();
-            var fault = new DeliveryAttempt(now, null, 0, $"This service itself failed {EndIdleJob.DeliveriesMax} times to call the endpoint.");
+            var fault = new DeliveryAttempt(
+                now, null, 0, $"This service itself failed {EndIdleJob.DeliveriesMax} times to call the endpoint.");
             var failed = delivery.Tried(fault) with { State = DeliveryState.Failed, FinishedAt = now, Turn = delivery.Turn + 1 };
             // If somebody else took it on meanwhile, a later sweep looks again.
             return await deliveries.TryChange(delivery, failed, cancel)

@@ -56,7 +56,9 @@ public sealed partial class Sweep(
     {
         // First: a job that ends here needs no other message.
         var poisoned = await poison.Run(cancel);
-        var idle = new Idle(await IfKnown(() => queues.FindIdle(cancel), IdleLanes.None, cancel), await IfKnown(() => messages.IsIdle(cancel), false, cancel));
+        var idle = new Idle(
+            await IfKnown(() => queues.FindIdle(cancel), IdleLanes.None, cancel),
+            await IfKnown(() => messages.IsIdle(cancel), false, cancel));
         int looked = 0, resumed = 0;
         var accounts = new HashSet<AccountId>();
         await foreach (var account in AccountKeys.All(tables, cancel))
@@ -195,7 +197,8 @@ public sealed partial class Sweep(
         [LoggerMessage(40, LogLevel.Error, "The files of manifests could not be listed to the end; a later sweep tries again.")]
         public static partial void FilesUnknown(ILogger logger, Exception e);
 
-        [LoggerMessage(20, LogLevel.Information, "Swept: {Looked} open holds, deliveries and deletions were due, {Resumed} were set going again.")]
+        [LoggerMessage(20, LogLevel.Information,
+            "Swept: {Looked} open holds, deliveries and deletions were due, {Resumed} were set going again.")]
         public static partial void Swept(ILogger logger, int looked, int resumed);
 
         [LoggerMessage(21, LogLevel.Error,

@@ -89,7 +89,7 @@ public sealed partial class DeliverWebhook(
         if (next is not null) await messages.Send(concluded, next.Value - now, cancel);
     }
 
-    /// <summary>Its endpoint has as many at once as it may have: this one comes again a little later, and does not count as tried.</summary>
+    /// <summary>Its endpoint has as many at once as it may have: this one comes again later, and does not count as tried.</summary>
     private async Task StandBack(DeliveryMessage message, AccountId account, DeliveryId id, CancellationToken cancel)
     {
         var delay = DeliverySchedule.StandBack(message.Deferred, random.NextDouble());

@@ -3,14 +3,17 @@ namespace Pipeline.Webhooks;
 /// <summary>When a delivery is tried again.</summary>
 public static class DeliverySchedule
 {
-    /// <summary>Between one failed try and the next; after the last of them a delivery is given up. Over three days in all.</summary>
+    /// <summary>Between one failed try and the next; after the last of them a delivery is given up. 75.6 hours in all.</summary>
     public static readonly IReadOnlyList<TimeSpan> Delays =
     [
         TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(30), TimeSpan.FromHours(2), TimeSpan.FromHours(5),
         TimeSpan.FromHours(10), TimeSpan.FromHours(14), TimeSpan.FromHours(20), TimeSpan.FromHours(24),
     ];
 
-    /// <summary>Each is longer or shorter by up to so much, so that what failed together does not come back together.</summary>
+    /// <summary>
+    /// Each is longer by up to so much, so that what failed together does not come back together. Never shorter: an endpoint that was away
+    /// for three days then misses nothing.
+    /// </summary>
     public const double Jitter = 0.1;
 
     /// <summary>A receiver may ask for so much: beyond it, its clock or its intent is wrong. A message can wait 7 days.</summary>
@@ -24,7 +27,7 @@ public static class DeliverySchedule
     public static DateTimeOffset? Next(int tries, TimeSpan? retryAfter, DateTimeOffset now, double chance)
     {
         if (tries > Delays.Count) return null;
-        var delay = Delays[tries - 1] * (1 - Jitter + (2 * Jitter * chance));
+        var delay = Delays[tries - 1] * (1 + (Jitter * chance));
         var asked = retryAfter < RetryAfterMax ? retryAfter.Value : retryAfter is null ? TimeSpan.Zero : RetryAfterMax;
         return now + (asked > delay ? asked : delay);
     }

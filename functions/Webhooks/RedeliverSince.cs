@@ -16,7 +16,8 @@ namespace Pipeline.Webhooks;
 /// was an endpoint, or while it was disabled.
 /// </summary>
 public sealed class RedeliverSince(
-    Callers callers, TableServiceClient tables, WebhookTable webhooks, DeliveryTable deliveries, DeliveryMessages messages, TimeProvider time)
+    Callers callers, TableServiceClient tables, WebhookTable webhooks, DeliveryTable deliveries, DeliveryMessages messages,
+    TimeProvider time)
 {
     /// <summary>Events looked at in one call: some seconds of work. The answer says where to go on.</summary>
     internal const int EventsMax = 500;

@@ -3,7 +3,7 @@ using Pipeline.Events;
 
 namespace Pipeline.Webhooks;
 
-/// <summary>Helps a pending delivery whose time has come and that nobody seems to take on: sends the message once more that it waits for.</summary>
+/// <summary>Helps a pending delivery whose time has come and that nobody takes on: sends the message that it waits for.</summary>
 public sealed class ResendDelivery(DeliveryTable deliveries, DeliveryMessages messages, TimeProvider time)
 {
     private static readonly TimeSpan IntervalMax = TimeSpan.FromHours(1);

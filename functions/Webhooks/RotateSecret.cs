@@ -7,7 +7,7 @@ using Pipeline.Http;
 
 namespace Pipeline.Webhooks;
 
-/// <summary>Makes the account another secret. For a day deliveries carry two signatures, so that receivers can take it on in peace.</summary>
+/// <summary>Makes the account another secret. For a day deliveries carry two signatures, so that receivers have time.</summary>
 public sealed class RotateSecret(Callers callers, WebhookTable webhooks, TimeProvider time)
 {
     [Function("RotateWebhookSecret")]

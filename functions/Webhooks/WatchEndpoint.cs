@@ -25,7 +25,8 @@ public sealed partial class WatchEndpoint(WebhookTable webhooks, Ledger ledger, 
         else if (!called.IsDelivered && webhook.FailingSince is null)
             await webhooks.TryNote(webhook with { FailingSince = now }, cancel);
         else if (!called.IsDelivered && now - webhook.FailingSince >= FailingMax)
-            await Disable(webhook, $"Every try failed since {webhook.FailingSince:yyyy-MM-dd HH:mm} UTC, the last one so: {called.Fault}", now, cancel);
+            await Disable(
+                webhook, $"Every try failed since {webhook.FailingSince:yyyy-MM-dd HH:mm} UTC, at last so: {called.Fault}", now, cancel);
     }
 
     private async Task Disable(Webhook webhook, string because, DateTimeOffset now, CancellationToken cancel)

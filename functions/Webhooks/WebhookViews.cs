@@ -36,7 +36,11 @@ public sealed class WantedEventsAttribute : FieldRuleAttribute
     {
         schema["minItems"] = 1;
         schema["maxItems"] = WantedEvents.CountMax;
-        schema["items"] = new JsonObject { ["type"] = "string", ["enum"] = new JsonArray([.. WantedEvents.Names.Select(name => JsonValue.Create(name))]) };
+        schema["items"] = new JsonObject
+        {
+            ["type"] = "string",
+            ["enum"] = new JsonArray([.. WantedEvents.Names.Select(name => JsonValue.Create(name))]),
+        };
     }
 }
 

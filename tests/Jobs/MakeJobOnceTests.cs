@@ -41,7 +41,8 @@ public sealed class MakeJobOnceTests
         var ledger = new Ledger(tables, TimeProvider.System, Random.Shared, NullLogger<Ledger>.Instance);
         await ledger.Open(Account, new Transfer(TransferKind.Grant, 100, "first"), default);
         jobs = new JobTable(tables, new JobRow(Catalogue));
-        accept = new AcceptJob(ledger, new JobQueues(queues), Messages.Of(storage), new JobOptions(), clock, NullLogger<AcceptJob>.Instance);
+        accept = new AcceptJob(ledger, new JobQueues(queues), Messages.Of(storage), new JobOptions(), clock,
+            NullLogger<AcceptJob>.Instance);
         once = new MakeJobOnce(tables, jobs, clock);
         elsewhere = new MakeJobOnce(tables, jobs, clock);
     }

@@ -51,7 +51,8 @@ public sealed class StorageCostTests
             .AddSingleton(Catalogue.Load()).AddSingleton<ImageRequestBody>().AddSingleton<ImageApiTurns>()
             .AddSingleton(provider => ActivatorUtilities.CreateInstance<ImageApi>(provider, HttpClients.ForImageApi(imageApi)))
             .AddSingleton(provider => ActivatorUtilities.CreateInstance<ImageStore>(provider, HttpClients.ForImages()))
-            .AddSingleton<DeliveryMessages>().AddSingleton<Ledger>().AddSingleton<JobRow>().AddSingleton<JobTable>().AddSingleton<JobQueues>()
+            .AddSingleton<DeliveryMessages>().AddSingleton<Ledger>()
+            .AddSingleton<JobRow>().AddSingleton<JobTable>().AddSingleton<JobQueues>()
             .AddSingleton<GatherImages>().AddSingleton<FinishJob>().AddSingleton<EndIdleJob>()
             .AddSingleton<AcceptJob>().AddSingleton<WorkJob>()
             .BuildServiceProvider();

@@ -44,7 +44,8 @@ internal sealed record ReadFile(ManifestHead Head, IReadOnlyList<ManifestItem> I
         var head = await ReadManifestFile.Head(first, format, Catalogue, new OutgoingOptions(), default);
         if (head.Errors.Count > 0) return new ReadFile(head, []);
         await using var second = open();
-        return new ReadFile(head, await ReadManifestFile.Items(second, format, head, Catalogue, new OutgoingOptions(), presets, default).ToListAsync());
+        return new ReadFile(
+            head, await ReadManifestFile.Items(second, format, head, Catalogue, new OutgoingOptions(), presets, default).ToListAsync());
     }
 
     public static byte[] Gzip(byte[] bytes)

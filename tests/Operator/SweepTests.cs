@@ -46,7 +46,8 @@ public sealed class SweepTests
             .AddSingleton<ResolveHost>((_, _) => throw new InvalidOperationException("A sweep looks up no name."))
             .AddSingleton<GuardedHttp>().AddSingleton<ReferenceStore>().AddSingleton<FetchReference>()
             .AddSingleton(new HttpClient()).AddSingleton(new OutputOptions()).AddSingleton(Catalogue.Load()).AddSingleton<ImageStore>()
-            .AddSingleton<DeliveryMessages>().AddSingleton<Ledger>().AddSingleton<JobRow>().AddSingleton<JobTable>().AddSingleton<JobQueues>().AddSingleton<Presets>()
+            .AddSingleton<DeliveryMessages>().AddSingleton<Ledger>()
+            .AddSingleton<JobRow>().AddSingleton<JobTable>().AddSingleton<JobQueues>().AddSingleton<Presets>()
             .AddSingleton<ResolveImages>().AddSingleton<FinishJob>().AddSingleton<EndIdleJob>().AddSingleton<ResendJob>()
             .AddSingleton<EraseImages>().AddSingleton<ManifestTable>().AddSingleton<ManifestTurns>().AddSingleton<ResumeManifest>()
             .AddSingleton<ListFiles>().AddSingleton<RegisterManifest>().AddSingleton<RegisterMissedFiles>()
@@ -75,7 +76,8 @@ public sealed class SweepTests
         Assert.That(await CostOfASweep(), Is.EqualTo(before));
         Assert.That(
             before, Is.EqualTo(15),
-            "six poison queues, four lanes, the deliveries' queue, the accounts, of the one account what is due and deleted, and the files of manifests");
+            "six poison queues, four lanes, the queue of deliveries, the accounts, of the one account what is due and deleted, and the "
+            + "files of manifests");
     }
 
     [Test]
