@@ -19,15 +19,15 @@ internal sealed class CommitTry
 
     /// <summary>Of events that no decision asked for; the next one that is settled is told.</summary>
     private readonly List<Delivery> unannounced = [];
-    private readonly long eventsBefore;
-    private readonly EventFilter wanted;
+    private readonly AccountRow from;
     private long events;
     private int bytes;
 
     private CommitTry(AccountId account, AccountRow from, DateTimeOffset now)
     {
         this.account = account;
-        (events, eventsBefore, wanted) = (from.Events, from.Events, from.Wanted);
+        this.from = from;
+        events = from.Events;
         Before = from.Books.At(now);
         After = Before;
     }
@@ -46,7 +46,7 @@ internal sealed class CommitTry
     public Dictionary<PendingDecision, Exception> Faults { get; } = [];
 
     /// <summary>Whether there is anything to write.</summary>
-    public bool HasWrites => HasEntries || events > eventsBefore;
+    public bool HasWrites => HasEntries || events > from.Events;
 
     /// <summary>The key of a row that is there with <see cref="Id"/> in it if, and only if, the transaction was written.</summary>
     public string Proof => HasEntries ? LedgerKeys.Entry(After.Balance.Version) : LedgerKeys.Event(events);
@@ -76,13 +76,16 @@ internal sealed class CommitTry
 
     /// <summary>The transaction: the account's row under its ETag, then entries, rows and events.</summary>
     public IReadOnlyList<TableTransactionAction> Actions(ETag etag) =>
-        [new(TableTransactionActionType.UpdateMerge, AccountRow.From(account, After, events), etag), .. actions.Skip(1)];
+        [new(TableTransactionActionType.UpdateMerge, AccountRow.From(account, BooksAfter, events), etag), .. actions.Skip(1)];
 
     /// <summary>Whether an account's row may be as this transaction left it, or later; if not, it was not written by then.</summary>
     public bool MayBeBehind(AccountRow row) => row.Books.Balance.Version >= After.Balance.Version && row.Events >= events;
 
     /// <summary>The account's row once this is written.</summary>
-    public AccountRow RowAfter(ETag etag) => new(After, null, etag) { Events = events, Wanted = wanted };
+    public AccountRow RowAfter(ETag etag) => new(BooksAfter, null, etag) { Events = events, Wanted = from.Wanted };
+
+    /// <summary>The books on the account's row. They are as the last entry left them, whatever time it is when an event is written.</summary>
+    private Books BooksAfter => HasEntries ? After : from.Books;
 
     /// <summary>Whose row stands at a place of the transaction, and its key; null if it is the ledger's own.</summary>
     public (PendingDecision Decision, string RowKey)? OwnerOf(int? place) =>
@@ -133,7 +136,7 @@ internal sealed class CommitTry
             throw new InvalidOperationException("Rows without entry or event: whether they were written could not be told.");
         var (after, entries) = Entries(After, accept.Transfers);
         var (released, expired) = Entries(after, after.Due());
-        var told = new TellEvents(account, Id, wanted, events, released.RecordedAt);
+        var told = new TellEvents(account, Id, from.Wanted, events, released.RecordedAt);
         foreach (var happened in accept.Events) told.Add(happened);
         if (released.IsLow && !After.IsLow) told.Add(CreditsLow.Of(released));
         var size = accept.Rows.Sum(row => RowSize.Of(row.Entity)) + told.Rows.Sum(RowSize.Of)
@@ -161,7 +164,7 @@ internal sealed class CommitTry
         foreach (var entry in expired) Add(entry);
         if (after.IsLow && !After.IsLow)
         {
-            var told = new TellEvents(account, Id, wanted, events, after.RecordedAt);
+            var told = new TellEvents(account, Id, from.Wanted, events, after.RecordedAt);
             told.Add(CreditsLow.Of(after));
             Add(told);
             unannounced.AddRange(told.Deliveries);

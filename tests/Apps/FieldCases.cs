@@ -29,6 +29,7 @@ internal static class FieldCases
         if (schema.TryGetProperty("anyOf", out var choices)) return Example(choices[0]);
         return TypesOf(schema).First(type => type != "null") switch
         {
+            "string" when schema.TryGetProperty("format", out var format) && format.GetString() == "date-time" => "2026-01-31T09:30:00Z",
             "string" => "example",
             "integer" => Node(schema.GetProperty("minimum")),
             "object" => ExampleObject(schema),
@@ -50,7 +51,7 @@ internal static class FieldCases
             "minimum" or "maximum" => Around(rule).Select(number => $"{number}"),
             "minLength" or "maxLength" => Around(rule).Select(length => Text((int)length, schema)),
             "items" => Of(rule).Select(item => $"[{item}]"),
-            "maxItems" => Around(rule).Select(count => Array((int)count, schema.GetProperty("items"))),
+            "minItems" or "maxItems" => Around(rule).Select(count => Array((int)count, schema.GetProperty("items"))),
             "properties" => OfProperties(rule, schema),
             "maxProperties" => Around(rule).Select(count => Pairs((int)count)),
             "propertyNames" => rule.EnumerateObject().SelectMany(name => OfRule(name, rule)).Select(name => $"{{{name}:\"x\"}}"),

@@ -18,6 +18,8 @@ public sealed partial class OpenApiTests
     /// <summary>Not those in the NanoBanana API's shape, which name no field; their fields are read as a job's are.</summary>
     private static readonly IReadOnlyList<Operation> Ruled = [.. Asking.Where(route => route.NamesWhatIsWrong)];
 
+    private static readonly object Webhook = new { url = "http://127.0.0.1:9/hook" };
+
     private App app = null!;
     private Account account = null!;
 
@@ -27,7 +29,8 @@ public sealed partial class OpenApiTests
     [OneTimeSetUp]
     public async Task Start()
     {
-        app = await App.Start();
+        // Nobody listens there; what cannot be delivered is an answer, too.
+        app = await App.Start(null, ("Outgoing__AllowLoopback", "true"));
         account = await app.NewAccount(credits: 1000);
         await account.Drop("one.json", """[{ "prompt": "A cat on a mat" }]""");
         there = new()
@@ -40,14 +43,16 @@ public sealed partial class OpenApiTests
             ["poison"] = "images-standard",
             ["keys"] = await NewKey(),
         };
+        await Save("v1/webhook", Webhook);
+        using var test = await account.PostText("v1/webhook/test", "");
+        there["deliveries"] = (await test.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
     }
 
     [SetUp]
-    public async Task SavePreset()
+    public async Task SaveWhatTestsDelete()
     {
-        using var body = JsonContent.Create(new { num = 2 });
-        using var saved = await app.Send(new HttpRequestMessage(HttpMethod.Put, "v1/presets/poster") { Content = body }, account.ApiKey);
-        Assert.That(saved.IsSuccessStatusCode, Is.True);
+        await Save("v1/presets/poster", new { num = 2 });
+        await Save("v1/webhook", Webhook);
     }
 
     [OneTimeTearDown]
@@ -134,6 +139,13 @@ public sealed partial class OpenApiTests
         var fields = Contract.Document.GetProperty("components").GetProperty("schemas").GetProperty("JobFields").GetProperty("properties");
         foreach (var field in fields.EnumerateObject().Where(field => field.Value.TryGetProperty("default", out _)))
             Assert.That(job.GetProperty(field.Name).ToString(), Is.EqualTo(field.Value.GetProperty("default").ToString()), field.Name);
+    }
+
+    private async Task Save(string path, object fields)
+    {
+        using var body = JsonContent.Create(fields);
+        using var saved = await app.Send(new HttpRequestMessage(HttpMethod.Put, path) { Content = body }, account.ApiKey);
+        Assert.That(saved.IsSuccessStatusCode, Is.True);
     }
 
     private async Task<string> NewKey()

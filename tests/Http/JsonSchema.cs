@@ -14,7 +14,7 @@ internal sealed partial class JsonSchema(JsonElement document)
     // A keyword says nothing of values of another type than its own.
     private static readonly string[] Numbers = ["minimum", "maximum"];
     private static readonly string[] Texts = ["minLength", "maxLength", "pattern", "format"];
-    private static readonly string[] Arrays = ["items", "maxItems"];
+    private static readonly string[] Arrays = ["items", "minItems", "maxItems"];
     private static readonly string[] Objects = ["required", "properties", "additionalProperties", "propertyNames", "maxProperties"];
 
     /// <summary>All that is wrong, each with the JSON pointer where it is.</summary>
@@ -92,6 +92,7 @@ internal sealed partial class JsonSchema(JsonElement document)
     private IEnumerable<string> FaultsOfArray(JsonElement value, JsonProperty keyword, string at) => keyword.Name switch
     {
         "items" => value.EnumerateArray().SelectMany((item, index) => FaultsOf(item, keyword.Value, $"{at}/{index}")),
+        "minItems" => value.GetArrayLength() >= keyword.Value.GetInt32() ? [] : [$"{at}: fewer than {keyword.Value} items"],
         "maxItems" => value.GetArrayLength() <= keyword.Value.GetInt32() ? [] : [$"{at}: more than {keyword.Value} items"],
         _ => IsOf(keyword, Numbers, Texts, Objects) ? [] : throw Unknown(keyword),
     };

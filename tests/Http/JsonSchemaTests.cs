@@ -25,6 +25,7 @@ public sealed class JsonSchemaTests
     [TestCase("""{"format":"uri"}""", "\"https://a.example/b\"", "\"/b\"")]
     [TestCase("""{"items":{"type":"string"}}""", "[\"a\"]", "[\"a\",1]")]
     [TestCase("""{"maxItems":1}""", "[1]", "[1,2]")]
+    [TestCase("""{"minItems":1}""", "[1]", "[]")]
     [TestCase("""{"required":["x"]}""", "{\"x\":null}", "{\"y\":1}")]
     [TestCase("""{"properties":{"x":{"type":"string"}}}""", "{\"x\":\"a\",\"y\":1}", "{\"x\":1}")]
     [TestCase("""{"type":"object","properties":{"x":{}}}""", "{\"x\":1}", "{\"y\":1}")]
