@@ -27,7 +27,7 @@ internal sealed class ClockedDeliveries : IDisposable
         table = Tables.GetTableClient(StorageNames.LedgerTable);
         Queue = new ClockedQueue(Time);
         Messages = new DeliveryMessages(new ClockedQueues(Queue), NullLogger<DeliveryMessages>.Instance);
-        Ledger = new Ledger(Tables, Time, new Random(7), NullLogger<Ledger>.Instance);
+        Ledger = new Ledger(Tables, new TimeOf(Time), new Random(7), NullLogger<Ledger>.Instance);
         Webhooks = new WebhookTable(Tables, Time);
         Rows = new DeliveryTable(Tables);
         guarded = new GuardedHttp(
@@ -131,6 +131,12 @@ internal sealed class ClockedDeliveries : IDisposable
     public Task Run(DeliveryMessage message, CancellationToken cancel = default) => deliver.Run(message, cancel);
 
     public void Dispose() => guarded.Dispose();
+
+    /// <summary>Tells the clock's time, and waits in real time: after a conflict nobody would move the clock for the ledger.</summary>
+    private sealed class TimeOf(MovedTime clock) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => clock.GetUtcNow();
+    }
 
     private async Task Run(ClockedMessage message)
     {
