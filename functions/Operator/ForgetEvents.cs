@@ -2,7 +2,6 @@ using Azure.Data.Tables;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 using Pipeline.Accounts;
-using Pipeline.Events;
 using Pipeline.Storage;
 
 namespace Pipeline.Operator;
@@ -46,11 +45,11 @@ public sealed partial class ForgetEvents(TableServiceClient tables, TimeProvider
         while (true)
         {
             var page = await RowPage.Read(ledger, LedgerKeys.Events(account.Value, 1), BatchMax, null, cancel);
-            var old = page!.Rows.TakeWhile(row => Event.FromRow(row).OccurredAt < before).ToList();
+            var old = page!.Rows.TakeWhile(row => row.GetDateTimeOffset("OccurredAt") < before).ToList();
             if (old.Count == 0) return forgotten;
 
             // A crash after this leaves events without their deliveries; the next night goes on.
-            await ForgetDeliveries(account, Event.FromRow(old[^1]).Id.Number + 1, cancel);
+            await ForgetDeliveries(account, LedgerKeys.EventNumber(old[^1].RowKey) + 1, cancel);
             await Delete(old, cancel);
             forgotten += old.Count;
         }

@@ -29,9 +29,7 @@ public static class LedgerKeys
 
     /// <summary>The number of the entry with this row key.</summary>
     /// <exception cref="FormatException">It is no entry's key.</exception>
-    public static long EntryVersion(string rowKey) => rowKey.StartsWith(EntryPrefix, StringComparison.Ordinal)
-        ? long.Parse(rowKey.AsSpan(EntryPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture)
-        : throw new FormatException($"'{rowKey}' is no entry's key.");
+    public static long EntryVersion(string rowKey) => Number(rowKey, EntryPrefix);
 
     /// <summary>A job; the newest sorts first.</summary>
     public static string Job(string reversedDigits) => JobPrefix + reversedDigits;
@@ -81,6 +79,10 @@ public static class LedgerKeys
     /// <summary>Something that happened, by its number; 12 digits sort up to a million million.</summary>
     public static string Event(long number) => EventPrefix + Twelve(number);
 
+    /// <summary>The number of the event with this row key.</summary>
+    /// <exception cref="FormatException">It is no event's key.</exception>
+    public static long EventNumber(string rowKey) => Number(rowKey, EventPrefix);
+
     /// <summary>An event that is still to be delivered to one who is told of it: what the sweeper reads.</summary>
     public static string Outbox(long number, int target) => $"{OutboxPrefix}{Twelve(number)}{target}";
 
@@ -122,6 +124,10 @@ public static class LedgerKeys
 
     /// <summary>The filter for all Idempotency-Keys of an account.</summary>
     public static string AllIdempotency(string partition) => Filter(partition, IdempotencyPrefix);
+
+    private static long Number(string rowKey, string prefix) => rowKey.StartsWith(prefix, StringComparison.Ordinal)
+        ? long.Parse(rowKey.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture)
+        : throw new FormatException($"'{rowKey}' does not begin with '{prefix}'.");
 
     private static string Twelve(long number) => number.ToString("D12", CultureInfo.InvariantCulture);
 

@@ -40,7 +40,7 @@ public sealed class ListDeliveries(Callers callers, TableServiceClient tables)
 
         var newest = position is not null ? before.Event.Number : (await AccountRow.Read(table, account, cancel))?.Events ?? 0;
         var first = await RowPage.Read(table, LedgerKeys.Events(account.Value, 1), 1, null, cancel);
-        var oldest = first!.Rows is [var row, ..] ? Event.FromRow(row).Id.Number : newest + 1;
+        var oldest = first!.Rows is [var row, ..] ? LedgerKeys.EventNumber(row.RowKey) : newest + 1;
         var (found, next) = await Page(account, status, (oldest, newest), position is null ? null : before, limit, cancel);
         return Paging.Answer(found.Select(DeliveryView.Of), Paging.Cursor(next, list));
     }

@@ -54,6 +54,21 @@ public sealed class SharedPlacesTests
         using var next = await Enter("d");
     }
 
+    [Test]
+    public async Task Whoever_does_not_wait_gets_a_place_only_if_one_is_free_for_him()
+    {
+        using var first = places.TryEnter("a");
+        using var second = places.TryEnter("a");
+
+        Assert.That((first, second), Is.Not.EqualTo(((SharedPlaces.Place?)null, (SharedPlaces.Place?)null)));
+        Assert.That(places.TryEnter("a"), Is.Null, "he has enough");
+        using var third = places.TryEnter("b");
+        Assert.That(places.TryEnter("c"), Is.Null, "there is none");
+        first!.Dispose();
+        using var fourth = await Enter("c");
+        Assert.That(places.TryEnter("a"), Is.Null);
+    }
+
     /// <summary>A place that never comes fails its test, and does not hang it.</summary>
     private Task<SharedPlaces.Place> Enter(string caller) => places.Enter(caller, CancellationToken.None).WaitAsync(Generous);
 }

@@ -39,6 +39,16 @@ public sealed class SettingsTests
     }
 
     [Test]
+    public async Task Host_and_port_are_told_as_Azure_and_Core_Tools_tell_them()
+    {
+        await using var app = await LocalApp.Start([], urls: "http://127.0.0.1:0;http://127.0.0.1:0");
+        await using var other = await LocalApp.Start([], settings: ("WEBSITE_HOSTNAME", "images.example"));
+
+        Assert.That(app.Services.GetRequiredService<IConfiguration>()["WEBSITE_HOSTNAME"], Is.EqualTo("127.0.0.1:0"));
+        Assert.That(other.Services.GetRequiredService<IConfiguration>()["WEBSITE_HOSTNAME"], Is.EqualTo("images.example"));
+    }
+
+    [Test]
     public async Task A_setting_overrides_host_json()
     {
         await using var app = await LocalApp.Start([], settings: ("AzureFunctionsJobHost:extensions:queues:batchSize", "7"));
