@@ -21,6 +21,7 @@ internal static class BenchApp
                 ["ImageApi__Key"] = SimulatorOptions.DefaultKey,
                 ["Local__FunctionKey"] = OperatorKey,
                 ["Local__MasterKey"] = OperatorKey + "-master",
+                ["Outgoing__AllowLoopback"] = "true",
             },
             cancel);
 

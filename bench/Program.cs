@@ -14,6 +14,9 @@ switch (args)
     case ["manifests", .. var sizes]:
         await MeasureManifests.Run([.. sizes.Select(int.Parse)], CancellationToken.None);
         return 0;
+    case ["deliveries"]:
+        await MeasureDeliveries.Run(CancellationToken.None);
+        return 0;
     case ["ingest", var lines]:
         await MeasureIngest.Run(int.Parse(lines), CancellationToken.None);
         return 0;
@@ -24,5 +27,6 @@ switch (args)
         Console.Error.WriteLine("  verify   the proof of books of up to 100,000 entries");
         Console.Error.WriteLine("  manifests 100 10000   jobs/s of manifests of so many jobs, beside another account's single jobs");
         Console.Error.WriteLine("  ingest 50000          how long it takes until so many lines are jobs");
+        Console.Error.WriteLine("  deliveries            from an event to its endpoint, beside one that never answers");
         return 2;
 }

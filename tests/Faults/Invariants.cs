@@ -4,6 +4,8 @@ using Azure;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Pipeline.Credits;
+using Pipeline.Events;
+using Pipeline.Http;
 using Pipeline.Images;
 using Pipeline.Jobs;
 using Pipeline.Storage;
@@ -16,8 +18,8 @@ namespace Pipeline.Tests.Faults;
 /// </summary>
 /// <remarks>
 /// Each accepted job has one row, which is terminal and holds nothing; its hold was settled once; it paid for the images that are stored,
-/// and each of those is there with its length and hash; no other image is; nothing is open; and <c>GET /v1/credits/verify</c> finds that
-/// buckets add up, none is negative, and entries follow one another without gaps.
+/// and each of those is there with its length and hash; no other image is; nothing is open; its end is told in one event; and
+/// <c>GET /v1/credits/verify</c> finds that buckets add up, none is negative, and entries follow one another without gaps.
 /// </remarks>
 internal sealed class Invariants
 {
@@ -57,6 +59,7 @@ internal sealed class Invariants
         foreach (var job in jobs) look.IsAtRest(job);
         await look.HoldsAreSettledOnce(jobs);
         await look.ImagesAreThere(jobs);
+        await look.EndsAreTold(jobs);
         await foreach (var open in look.RowsOf("open~")) look.faults.Add($"{open.RowKey} is open");
         return (jobs, look.faults);
     }
@@ -123,6 +126,26 @@ internal sealed class Invariants
                 if (!found.SequenceEqual(expected))
                     faults.Add($"{job.Id}: {kind} of {string.Join(" and ", found)} credits instead of {amount}");
             }
+        }
+    }
+
+    /// <summary>One event for each end, and none for anything else of a job.</summary>
+    private async Task EndsAreTold(List<Job> jobs)
+    {
+        var told = new List<(string? Job, string Type)>();
+        await foreach (var row in RowsOf("event~"))
+        {
+            var happened = Event.FromRow(row);
+            if (happened.Id.Number != told.Count + 1) faults.Add($"Event {happened.Id.Number} is in place {told.Count + 1}");
+            told.Add(((string?)happened.Data["id"], happened.Type));
+        }
+
+        var ofJobs = told.Where(happened => happened.Type.StartsWith("job.", StringComparison.Ordinal)).ToLookup(
+            happened => happened.Job, happened => happened.Type);
+        foreach (var job in jobs.Where(job => job.IsTerminal))
+        {
+            var types = string.Join(" and ", ofJobs[job.Id.Value]);
+            if (types != $"job.{Json.Name(job.Status)}") faults.Add($"{job.Id} is {job.Status} and told as '{types}'");
         }
     }
 

@@ -96,6 +96,22 @@ public sealed class InvariantsTests
         await IsFound($"{job.Folder}2.png is there and nobody paid for it");
     }
 
+    [Test]
+    public async Task An_end_that_is_not_told()
+    {
+        await Ledger.DeleteEntityAsync(account.Id, "event~000000000001");
+        await IsFound($"{job.Id} is Succeeded and told as ''");
+    }
+
+    [Test]
+    public async Task An_end_that_is_told_twice()
+    {
+        var told = await Ledger.GetEntityAsync<TableEntity>(account.Id, "event~000000000001");
+        told.Value.RowKey = "event~000000000002";
+        await Ledger.AddEntityAsync(told.Value);
+        await IsFound($"{job.Id} is Succeeded and told as 'job.succeeded and job.succeeded'");
+    }
+
     private BlobContainerClient Outputs => new BlobServiceClient(app.Storage).GetBlobContainerClient("outputs");
 
     private TableClient Ledger => new TableServiceClient(app.Storage).GetTableClient("ledger");
