@@ -22,10 +22,10 @@ internal static class MeasureDeliveries
     private const int Accounts = 20;
     private const int IdleJobs = 30;
     private const int Rounds = 3;
-    private const int EventsPerRound = 40;
+    private const int EventsPerRound = 20;
 
     private static readonly TimeSpan BetweenIdle = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan BetweenEvents = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan BetweenEvents = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(20);
 
     public static async Task Run(CancellationToken cancel)
@@ -96,9 +96,9 @@ internal static class MeasureDeliveries
     {
         var table = new Table().Border(TableBorder.Markdown).AddColumns("", "events", "p50 ms", "p95 ms", "max ms", "p95 : none dead");
         foreach (var column in table.Columns.Skip(1)) column.RightAligned();
-        Add("idle, one job after the other", idle, null);
+        Add("idle, one by one", idle, null);
         Add("20 accounts, none dead", without, without);
-        Add("the 19 others of one that is dead", with, without);
+        Add("the 19 others of one dead", with, without);
         AnsiConsole.Write(table);
 
         void Add(string what, List<TimeSpan> delays, List<TimeSpan>? compared)

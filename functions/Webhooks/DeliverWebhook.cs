@@ -47,10 +47,11 @@ public sealed partial class DeliverWebhook(
             return;
         }
 
+        var reading = deliveries.FindEvent(account, delivery.Event, cancel);
         var webhook = delivery.Target == DeliveryTarget.Own
             ? await webhooks.FindOrMake(account, cancel)
             : await webhooks.Find(account, cancel);
-        var happened = await deliveries.FindEvent(account, delivery.Event, cancel);
+        var happened = await reading;
         if (FaultOf(delivery, webhook, happened) is { } fault)
         {
             await Conclude(delivery, new Called(null, fault, null, TimeSpan.Zero), canRetry: false, cancel);
