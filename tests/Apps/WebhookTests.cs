@@ -221,11 +221,15 @@ public sealed class WebhookTests() : AppTests(credits: 200, ("Outgoing__AllowLoo
         await Came("hook", 1);
         var other = await app.NewAccount(credits: 10);
 
+        await other.Run(new { prompt = "A red fox", model = "512", webhook_url = receiver.Url("other") });
+        await Came("other", 1);
         Assert.That((int)(await other.Get("v1/webhook")).StatusCode, Is.EqualTo(404));
         Assert.That((int)(await other.Get($"v1/webhook/deliveries/{delivery}")).StatusCode, Is.EqualTo(404));
         Assert.That((int)(await other.PostText($"v1/webhook/deliveries/{delivery}/redeliver", "")).StatusCode, Is.EqualTo(404));
-        Assert.That((await other.GetJson("v1/webhook/deliveries")).GetProperty("data").GetArrayLength(), Is.Zero);
-        Assert.That((await other.GetJson("v1/events")).GetProperty("data").GetArrayLength(), Is.Zero);
+        var own = (await other.GetJson("v1/webhook/deliveries")).GetProperty("data").EnumerateArray().Single().GetProperty("id").GetString()!;
+        Assert.That(own[..12], Is.EqualTo(delivery![..12]), "of the same number, and another account's");
+        Assert.That((int)(await other.Get($"v1/webhook/deliveries/{delivery[..^1]}1")).StatusCode, Is.EqualTo(404));
+        Assert.That((await other.GetJson("v1/events")).GetProperty("data").GetArrayLength(), Is.EqualTo(1));
     }
 
     private async Task<JsonElement> Put(object body, int status)

@@ -197,13 +197,14 @@ public sealed class DeliverWebhookTests
         Assert.That((await clocked.Webhooks.Find(account, default))!.Status, Is.EqualTo(WebhookStatus.Enabled));
     }
 
-    [Test]
-    public async Task An_endpoint_that_was_changed_while_it_was_called_is_not_written_over()
+    [TestCase(410)]
+    [TestCase(500)]
+    public async Task An_endpoint_that_was_changed_while_it_was_called_is_not_written_over(int status)
     {
         var changed = receiver.Url("changed");
         answer = async http =>
         {
-            http.Response.StatusCode = 410;
+            http.Response.StatusCode = status;
             await clocked.Webhooks.Change(account, before => before! with { Url = new Uri(changed) }, default);
         };
 
@@ -211,6 +212,7 @@ public sealed class DeliverWebhookTests
 
         var webhook = (await clocked.Webhooks.Find(account, default))!;
         Assert.That((webhook.Url, webhook.Status), Is.EqualTo((new Uri(changed), WebhookStatus.Enabled)));
+        Assert.That(webhook.FailingSince, Is.Null, "that was the one before");
     }
 
     [Test]
