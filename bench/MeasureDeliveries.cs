@@ -76,7 +76,8 @@ internal static class MeasureDeliveries
     /// <summary>The delays of all accounts but the last, whose endpoint may be dead.</summary>
     private static async Task<List<TimeSpan>> Round(List<HttpClient> clients, Endpoint endpoint, CancellationToken cancel)
     {
-        Console.Error.WriteLine($"{EventsPerRound} events of each of {Accounts} accounts, {(endpoint.DeadNumber < 0 ? "none" : "one")} dead …");
+        var dead = endpoint.DeadNumber < 0 ? "none" : "one";
+        Console.Error.WriteLine($"{EventsPerRound} events of each of {Accounts} accounts, {dead} dead …");
         for (var n = 0; n < EventsPerRound; n++)
         {
             await Task.WhenAll(Task.Delay(BetweenEvents, cancel), Parallel.ForEachAsync(clients, cancel, async (client, stop) =>
@@ -106,7 +107,8 @@ internal static class MeasureDeliveries
             delays.Sort();
             var ratio = compared is null ? "" : Text($"{At(delays, 0.95) / At(compared, 0.95):0.00}");
             table.AddRow(
-                what, Text($"{delays.Count}"), Text($"{At(delays, 0.5):0}"), Text($"{At(delays, 0.95):0}"), Text($"{At(delays, 1):0}"), ratio);
+                what, Text($"{delays.Count}"), Text($"{At(delays, 0.5):0}"), Text($"{At(delays, 0.95):0}"), Text($"{At(delays, 1):0}"),
+                ratio);
         }
     }
 

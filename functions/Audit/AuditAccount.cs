@@ -62,6 +62,7 @@ public sealed class AuditAccount(
         checks.Add(claims.RowsCheck());
         checks.Add(await holds.Compare(cancel));
         checks.Add(chain.Ok ? await claims.Compare(cancel) : Check.NotMade("entries_claimed", "the entries are wrong before that"));
+        checks.Add(await CountEvents.Run(table, account, row.Events, cancel));
         if (images is not null) checks.Add(await images.Compare(cancel));
         if (withImages) checks.Add(Check.Of("jobs_readable", "each job can be read", damaged));
 

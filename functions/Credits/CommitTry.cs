@@ -84,7 +84,7 @@ internal sealed class CommitTry
     /// <summary>The account's row once this is written.</summary>
     public AccountRow RowAfter(ETag etag) => new(BooksAfter, null, etag) { Events = events, Wanted = from.Wanted };
 
-    /// <summary>The books on the account's row. They are as the last entry left them, whatever time it is when an event is written.</summary>
+    /// <summary>The books on the account's row: as the last entry left them, whatever time it is when an event is written.</summary>
     private Books BooksAfter => HasEntries ? After : from.Books;
 
     /// <summary>Whose row stands at a place of the transaction, and its key; null if it is the ledger's own.</summary>

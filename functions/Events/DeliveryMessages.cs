@@ -41,7 +41,9 @@ public sealed partial class DeliveryMessages(QueueServiceClient queues, ILogger<
     /// <summary>Sends a message once more, for later; at most 7 days, the service's limit.</summary>
     public async Task SendAgain(DeliveryMessage message, TimeSpan delay, CancellationToken cancel) =>
         await Queue.SendMessageAsync(
-            JsonSerializer.Serialize(message, Json.Options), visibilityTimeout: delay, timeToLive: Forever, cancel);
+            JsonSerializer.Serialize(message, Json.Options),
+            // The client cuts it to whole seconds, and a message that comes before its time is only sent again.
+            visibilityTimeout: TimeSpan.FromSeconds(Math.Ceiling(delay.TotalSeconds)), timeToLive: Forever, cancel);
 
     /// <summary>Whether no message waits; there may be some that are worked on or delayed.</summary>
     public async Task<bool> IsIdle(CancellationToken cancel) =>

@@ -155,7 +155,8 @@ public sealed class RedeliverTests() : AppTests(credits: 200, ("Outgoing__AllowL
     private Task<List<JsonElement>> Failed(int count) => Listed("failed", count);
 
     private Task<List<JsonElement>> Listed(string status, int count) => Account.Until(
-        async () => (await account.GetJson($"v1/webhook/deliveries?status={status}&limit=100")).GetProperty("data").EnumerateArray().ToList(),
+        async () => (await account.GetJson($"v1/webhook/deliveries?status={status}&limit=100"))
+            .GetProperty("data").EnumerateArray().ToList(),
         found => found.Count >= count);
 
     private async Task<List<string?>> Pages(string query)

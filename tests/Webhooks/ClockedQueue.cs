@@ -15,7 +15,7 @@ internal sealed record ClockedMessage(string Text, DateTimeOffset SentAt, TimeSp
 
 /// <summary>
 /// A queue whose delays pass on a hand-moved clock: the service's own pass only in real time, and a delivery's are three days. It refuses
-/// what the service would.
+/// what the service would, and parts of a second, which its client cuts off.
 /// </summary>
 internal sealed class ClockedQueue(TimeProvider time) : QueueClient
 {
@@ -55,7 +55,8 @@ internal sealed class ClockedQueue(TimeProvider time) : QueueClient
         string messageText, TimeSpan? visibilityTimeout = null, TimeSpan? timeToLive = null, CancellationToken cancellationToken = default)
     {
         var message = new ClockedMessage(messageText, time.GetUtcNow(), visibilityTimeout ?? TimeSpan.Zero);
-        if (message.Delay < TimeSpan.Zero || message.Delay > DelayMax || timeToLive != TimeSpan.FromSeconds(-1))
+        if (message.Delay < TimeSpan.Zero || message.Delay > DelayMax || message.Delay.Ticks % TimeSpan.TicksPerSecond != 0
+            || timeToLive != TimeSpan.FromSeconds(-1))
             throw new ArgumentOutOfRangeException(nameof(visibilityTimeout), $"{message}, for {timeToLive}");
         lock (sent)
         {

@@ -57,7 +57,8 @@ public sealed class HostileEndpointTests
             Cloud, (_, _) => throw new System.Net.Sockets.SocketException((int)System.Net.Sockets.SocketError.HostNotFound),
             TimeProvider.System);
         using var slow = new GuardedHttp(Cloud, (_, _) => never.Task, TimeProvider.System);
-        using var fine = new GuardedHttp(Cloud, (_, _) => Task.FromResult<System.Net.IPAddress[]>([HostileNames.Nobody]), TimeProvider.System);
+        using var fine = new GuardedHttp(
+            Cloud, (_, _) => Task.FromResult<System.Net.IPAddress[]>([HostileNames.Nobody]), TimeProvider.System);
         var url = new Uri("https://hooks.example.com/");
 
         Assert.That(await missing.FaultOf("demo", url, TimeSpan.FromSeconds(20), default), Is.Null);
