@@ -43,7 +43,8 @@ public sealed partial class RedactAnswerTests
 
     [Test]
     public void Of_no_answer_whatever_a_URL_is_kept_nor_more_than_the_bound_and_it_is_JSON() =>
-        Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed =>
+        // Any seed at all: an int as FsCheck makes it by itself is at most 100, and of two signs the dice are the same.
+        Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed =>
         {
             using var document = JsonDocument.Parse(Answer(new Random(seed)));
             var kept = RedactAnswer.From(document.RootElement);
@@ -52,7 +53,7 @@ public sealed partial class RedactAnswerTests
             return Encoding.UTF8.GetByteCount(kept) <= RedactAnswer.BytesMax
                 && again.RootElement.ValueKind == document.RootElement.ValueKind
                 && words.All(text => !text.Contains(Secret, StringComparison.OrdinalIgnoreCase) && !Url().IsMatch(text));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(3_000));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
 
     [TestCase(1)]
     [TestCase(1_000)]
