@@ -78,21 +78,24 @@ public sealed record Account(App App, string Id, string ApiKey)
         .SendMessageAsync(JsonSerializer.Serialize(new { account = Id, job }));
 
     /// <summary>The kinds and amounts of a job's entries, the oldest first.</summary>
-    public async Task<List<(string Kind, long Amount)>> Entries(string job)
+    public async Task<List<(string Kind, long Amount)>> Entries(string job) => (await EntriesByJob()).GetValueOrDefault(job, []);
+
+    /// <summary>As above, of every job at once.</summary>
+    public async Task<Dictionary<string, List<(string Kind, long Amount)>>> EntriesByJob()
     {
-        var entries = new List<(string, long)>();
+        var entries = new List<(string Reference, string Kind, long Amount)>();
         for (var cursor = ""; ;)
         {
             var page = await GetJson($"v1/credits/entries?limit=100{cursor}");
             entries.AddRange(page.GetProperty("data").EnumerateArray()
-                .Where(entry => entry.GetProperty("reference").GetString() == job)
-                .Select(entry => (entry.GetProperty("kind").GetString()!, entry.GetProperty("amount").GetInt64())));
+                .Select(row => ($"{row.GetProperty("reference")}", $"{row.GetProperty("kind")}", row.GetProperty("amount").GetInt64())));
             if (page.GetProperty("next_cursor").GetString() is not { } next) break;
             cursor = $"&cursor={next}";
         }
 
         entries.Reverse();
-        return entries;
+        return entries.GroupBy(entry => entry.Reference)
+            .ToDictionary(job => job.Key, job => job.Select(entry => (entry.Kind, entry.Amount)).ToList());
     }
 
     /// <summary>The names of all of a job's blobs.</summary>
