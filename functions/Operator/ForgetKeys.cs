@@ -18,20 +18,8 @@ public sealed partial class ForgetKeys(TableServiceClient tables, TimeProvider t
     [Function("ForgetKeys")]
     public async Task Run([TimerTrigger("0 17 3 * * *")] TimerInfo timer, CancellationToken cancel)
     {
-        var forgotten = 0;
-        await foreach (var account in AccountKeys.All(tables, cancel))
-        {
-            try
-            {
-                forgotten += await Account(account, cancel);
-            }
-            // The boundary of an account: what is wrong with one must not keep the others' keys.
-            catch (Exception e) when (!cancel.IsCancellationRequested)
-            {
-                Log.AccountFailed(logger, account.Value, e);
-            }
-        }
-
+        var forgotten = await EachAccount.Run(
+            tables, account => Account(account, cancel), (account, e) => Log.AccountFailed(logger, account.Value, e), cancel);
         if (forgotten > 0) Log.Forgotten(logger, forgotten);
     }
 
