@@ -41,7 +41,7 @@ internal static class FillBooks
             pending.Clear();
         }
 
-        rows.Add(AccountRow.From(account, books, events: 0));
+        rows.Add(AccountRow.From(account, books, events: 0, eventAt: default));
         await Task.WhenAll(pending.Append(Add(table, rows, cancel)));
         return middle;
     }

@@ -28,7 +28,9 @@ internal sealed class PlainLedger(TableServiceClient tables)
             {
                 await table.SubmitTransactionAsync(
                     [
-                        new(TableTransactionActionType.UpdateMerge, AccountRow.From(account, entry.After, events: 0), row.ETag),
+                        new(
+                            TableTransactionActionType.UpdateMerge,
+                            AccountRow.From(account, entry.After, events: 0, eventAt: default), row.ETag),
                         new(TableTransactionActionType.Add, entry.ToRow(account)),
                         .. accept.Rows,
                     ],

@@ -125,7 +125,7 @@ builder.Services
     .AddSingleton<DeliveryTable>()
     .AddSingleton<CallEndpoint>()
     .AddSingleton<WatchEndpoint>()
-    .AddSingleton<DeliverWebhook>()
+    .AddSingleton<DeliveryPlaces>()
     .AddSingleton<ResendDelivery>();
 
 builder.Services

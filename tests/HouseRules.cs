@@ -88,6 +88,13 @@ public sealed partial class HouseRules
         Assert.That(shared, Is.Empty);
     }
 
+    /// <summary>The worker makes it anew for each invocation: what it makes itself is forgotten, and guards nothing.</summary>
+    [Test]
+    public void A_function_keeps_nothing_between_its_invocations() => Assert.That(
+        AppFiles().Where(file => File.ReadAllText(file) is var text && text.Contains("[Function(", StringComparison.Ordinal)
+            && StateOfItsOwn().IsMatch(text)).Select(Short),
+        Is.Empty);
+
     private static IEnumerable<string> AppFiles() =>
         SourceFiles().Where(file => Short(file).StartsWith("functions/", StringComparison.Ordinal));
 
@@ -128,6 +135,9 @@ public sealed partial class HouseRules
 
     [GeneratedRegex(@"\b(TODO|FIXME|HACK|NotImplementedException)\b")]
     private static partial Regex Leftover();
+
+    [GeneratedRegex(@"^    private (readonly )?(?!static)[^(\n]*= *(new\b|\[\])", RegexOptions.Multiline)]
+    private static partial Regex StateOfItsOwn();
 
     [GeneratedRegex(@"LoggerMessage\((\d+),")]
     private static partial Regex EventNumber();

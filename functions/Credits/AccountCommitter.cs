@@ -11,7 +11,7 @@ namespace Pipeline.Credits;
 /// </summary>
 internal sealed partial class AccountCommitter(AccountId account, TableClient table, TimeProvider time, Random random, ILogger logger)
 {
-    /// <summary>Decisions that may wait; some 24 go into one transaction, so the last waits a second or two.</summary>
+    /// <summary>Decisions that may wait; some 14 go into one transaction, so the last waits a second or two.</summary>
     public const int WaitingMax = 1_000;
 
     /// <summary>

@@ -17,11 +17,14 @@ internal sealed record AccountRow(Books Books, string? Asks, ETag ETag)
     /// <summary>The number of the account's last event.</summary>
     public long Events { get; init; }
 
+    /// <summary>When that was: the next one is not before it, whatever clock it is written by.</summary>
+    public DateTimeOffset EventAt { get; init; }
+
     /// <summary>Of which events the account's endpoint is told.</summary>
     public EventFilter Wanted { get; init; } = EventFilter.None;
 
     /// <summary>What every transaction writes; whoever asked for a turn has had it, or will ask again.</summary>
-    public static TableEntity From(AccountId account, Books books, long events)
+    public static TableEntity From(AccountId account, Books books, long events, DateTimeOffset eventAt)
     {
         var row = new TableEntity(account.Value, LedgerKeys.Account)
         {
@@ -29,6 +32,7 @@ internal sealed record AccountRow(Books Books, string? Asks, ETag ETag)
             ["Asks"] = "",
             ["Events"] = events,
         };
+        if (eventAt > DateTimeOffset.UnixEpoch) row["EventAt"] = eventAt;
         BooksRow.Write(row, books);
         return row;
     }
@@ -59,6 +63,7 @@ internal sealed record AccountRow(Books Books, string? Asks, ETag ETag)
     {
         // Neither is on rows of before there were events.
         Events = row.GetInt64("Events") ?? 0,
+        EventAt = row.GetDateTimeOffset("EventAt") ?? default,
         Wanted = EventFilter.Parse(row.GetString(WantedColumn)),
     };
 }

@@ -21,13 +21,14 @@ internal sealed class CommitTry
     private readonly List<Delivery> unannounced = [];
     private readonly AccountRow from;
     private long events;
+    private DateTimeOffset eventAt;
     private int bytes;
 
     private CommitTry(AccountId account, AccountRow from, DateTimeOffset now)
     {
         this.account = account;
         this.from = from;
-        events = from.Events;
+        (events, eventAt) = (from.Events, from.EventAt);
         Before = from.Books.At(now);
         After = Before;
     }
@@ -64,7 +65,8 @@ internal sealed class CommitTry
     {
         var fold = new CommitTry(account, from, now);
         // The account's row, which comes first.
-        fold.Add(new(TableTransactionActionType.UpdateMerge, AccountRow.From(account, fold.Before, from.Events)), owner: null);
+        var row = AccountRow.From(account, fold.Before, from.Events, from.EventAt);
+        fold.Add(new(TableTransactionActionType.UpdateMerge, row), owner: null);
         fold.AddExpired();
         foreach (var decision in decisions)
         {
@@ -76,13 +78,13 @@ internal sealed class CommitTry
 
     /// <summary>The transaction: the account's row under its ETag, then entries, rows and events.</summary>
     public IReadOnlyList<TableTransactionAction> Actions(ETag etag) =>
-        [new(TableTransactionActionType.UpdateMerge, AccountRow.From(account, BooksAfter, events), etag), .. actions.Skip(1)];
+        [new(TableTransactionActionType.UpdateMerge, AccountRow.From(account, BooksAfter, events, eventAt), etag), .. actions.Skip(1)];
 
     /// <summary>Whether an account's row may be as this transaction left it, or later; if not, it was not written by then.</summary>
     public bool MayBeBehind(AccountRow row) => row.Books.Balance.Version >= After.Balance.Version && row.Events >= events;
 
     /// <summary>The account's row once this is written.</summary>
-    public AccountRow RowAfter(ETag etag) => new(BooksAfter, null, etag) { Events = events, Wanted = from.Wanted };
+    public AccountRow RowAfter(ETag etag) => new(BooksAfter, null, etag) { Events = events, EventAt = eventAt, Wanted = from.Wanted };
 
     /// <summary>The books on the account's row: as the last entry left them, whatever time it is when an event is written.</summary>
     private Books BooksAfter => HasEntries ? After : from.Books;
@@ -136,7 +138,7 @@ internal sealed class CommitTry
             throw new InvalidOperationException("Rows without entry or event: whether they were written could not be told.");
         var (after, entries) = Entries(After, accept.Transfers);
         var (released, expired) = Entries(after, after.Due());
-        var told = new TellEvents(account, Id, from.Wanted, events, released.RecordedAt);
+        var told = Tell(released.RecordedAt);
         foreach (var happened in accept.Events) told.Add(happened);
         if (released.IsLow && !After.IsLow) told.Add(CreditsLow.Of(released));
         var size = accept.Rows.Sum(row => RowSize.Of(row.Entity)) + told.Rows.Sum(RowSize.Of)
@@ -164,7 +166,7 @@ internal sealed class CommitTry
         foreach (var entry in expired) Add(entry);
         if (after.IsLow && !After.IsLow)
         {
-            var told = new TellEvents(account, Id, from.Wanted, events, after.RecordedAt);
+            var told = Tell(after.RecordedAt);
             told.Add(CreditsLow.Of(after));
             Add(told);
             unannounced.AddRange(told.Deliveries);
@@ -173,8 +175,11 @@ internal sealed class CommitTry
         After = after;
     }
 
+    private TellEvents Tell(DateTimeOffset now) => new(account, Id, from.Wanted, events, now > eventAt ? now : eventAt);
+
     private void Add(TellEvents told)
     {
+        if (told.Rows.Count > 0) eventAt = told.At;
         foreach (var row in told.Rows) Add(new(TableTransactionActionType.Add, row), owner: null);
         events = told.Last;
     }

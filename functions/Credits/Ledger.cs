@@ -28,7 +28,7 @@ public sealed class Ledger(TableServiceClient tables, TimeProvider time, Random 
         var id = Base32.Random(16);
         var first = grant is null ? null : Entry.Next(Books.Empty.At(time.GetUtcNow()), grant, id);
         var after = first?.After ?? Books.Empty;
-        var row = AccountRow.From(account, after, events: 0);
+        var row = AccountRow.From(account, after, events: 0, eventAt: default);
         row["OpenedBy"] = id;
         List<TableTransactionAction> actions = [new(TableTransactionActionType.Add, row)];
         if (first is not null) actions.Add(new(TableTransactionActionType.Add, first.ToRow(account)));

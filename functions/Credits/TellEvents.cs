@@ -19,6 +19,9 @@ internal sealed class TellEvents(AccountId account, string commit, EventFilter w
 
     public IReadOnlyList<Delivery> Deliveries => deliveries;
 
+    /// <summary>When they happen.</summary>
+    public DateTimeOffset At => now;
+
     /// <summary>The number of the last event.</summary>
     public long Last { get; private set; } = last;
 

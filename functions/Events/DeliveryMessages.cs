@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Azure;
 using Azure.Storage.Queues;
+using Azure.Storage.Queues.Models;
 using Microsoft.Extensions.Logging;
 using Pipeline.Http;
 using Pipeline.Storage;
@@ -28,7 +30,7 @@ public sealed partial class DeliveryMessages(QueueServiceClient queues, ILogger<
         {
             await Task.WhenAll(deliveries.Select(delivery => Send(delivery, TimeSpan.Zero, CancellationToken.None)));
         }
-        catch (Exception e) when (StorageFault.IsUnknownOutcome(e))
+        catch (Exception e) when (e is RequestFailedException || StorageFault.IsUnknownOutcome(e))
         {
             Log.NotSent(logger, deliveries[0].Account.Value, deliveries[0].Id.Value, e);
         }
@@ -46,8 +48,19 @@ public sealed partial class DeliveryMessages(QueueServiceClient queues, ILogger<
             visibilityTimeout: TimeSpan.FromSeconds(Math.Ceiling(delay.TotalSeconds)), timeToLive: Forever, cancel);
 
     /// <summary>Whether no message waits; there may be some that are worked on or delayed.</summary>
-    public async Task<bool> IsIdle(CancellationToken cancel) =>
-        (await Queue.PeekMessagesAsync(maxMessages: 1, cancel)).Value.Length == 0;
+    public async Task<bool> IsIdle(CancellationToken cancel)
+    {
+        try
+        {
+            return (await Queue.PeekMessagesAsync(maxMessages: 1, cancel)).Value.Length == 0;
+        }
+        catch (RequestFailedException e) when (e.ErrorCode == QueueErrorCode.QueueNotFound)
+        {
+            // Somebody deleted it, with all of its messages.
+            await Queue.CreateIfNotExistsAsync(cancellationToken: cancel);
+            return true;
+        }
+    }
 
     private QueueClient Queue => queues.GetQueueClient(StorageNames.WebhooksQueue);
 

@@ -13,6 +13,9 @@ public readonly record struct EventId
     private const int NumberDigits = 8;
     private const int RandomDigits = 18;
 
+    /// <summary>Of the text, in characters.</summary>
+    public const int Length = 4 + NumberDigits + RandomDigits;
+
     private EventId(string value) => Value = value;
 
     public string Value { get; }

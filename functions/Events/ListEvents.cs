@@ -43,6 +43,10 @@ public sealed class ListEvents(Callers callers, TableServiceClient tables, Publi
             if (first.Id != after) return Problems.InvalidRequest([WrongAfter]);
             events.RemoveAt(0);
         }
+        else if (given is not null && events.Count == 0 && after.Number > await Last(account, cancel))
+        {
+            return Problems.InvalidRequest([WrongAfter]);
+        }
 
         var shown = events.Take(limit).Select(happened => View(request, happened)).ToList();
         return Results.Json(
@@ -51,6 +55,13 @@ public sealed class ListEvents(Callers callers, TableServiceClient tables, Publi
 
     private static readonly FieldError WrongAfter =
         new("?after", "not_allowed", "'after' must be the id of an event of this account, 'evt_…', as it was given.");
+
+    /// <summary>The number of the account's last event, whether it is kept or not.</summary>
+    private async Task<long> Last(AccountId account, CancellationToken cancel)
+    {
+        var row = await table.GetEntityIfExistsAsync<TableEntity>(account.Value, LedgerKeys.Account, ["Events"], cancel);
+        return row.HasValue ? row.Value!.GetInt64("Events") ?? 0 : 0;
+    }
 
     private EventView View(HttpRequest request, Event happened)
     {

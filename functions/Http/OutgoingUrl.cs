@@ -7,6 +7,9 @@ public static class OutgoingUrl
 {
     public const int LengthMax = 2048;
 
+    /// <summary>Of a name in the domain name system, without the dot that may end it (RFC 1035).</summary>
+    private const int HostLengthMax = 253;
+
     /// <summary>Names that lead to this machine or into a private network, wherever they are asked for.</summary>
     private static readonly string[] PrivateEndings = [".localhost", ".local", ".internal", ".lan", ".home.arpa"];
 
@@ -53,7 +56,7 @@ public static class OutgoingUrl
     private static bool IsPublic(string host) =>
         IPAddress.TryParse(host, out var address)
             ? PublicAddress.Is(address)
-            : host.Contains('.', StringComparison.Ordinal)
+            : host.Length <= HostLengthMax && host.Contains('.', StringComparison.Ordinal)
                 // No top level domain begins with a digit: such a name is an address that somebody else may understand.
                 && char.IsAsciiLetter(host[host.LastIndexOf('.') + 1])
                 && !PrivateEndings.Any(ending => host.EndsWith(ending, StringComparison.OrdinalIgnoreCase));

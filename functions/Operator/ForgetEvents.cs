@@ -34,10 +34,13 @@ public sealed partial class ForgetEvents(TableServiceClient tables, TimeProvider
         {
             var page = await RowPage.Read(ledger, LedgerKeys.Events(account.Value, 1), BatchMax, null, cancel);
             var old = page!.Rows.TakeWhile(row => row.GetDateTimeOffset("OccurredAt") < before).ToList();
+            var kept = page.Rows.Count > old.Count ? LedgerKeys.EventNumber(page.Rows[old.Count].RowKey) : (long?)null;
+            // Also one of an event that went before it. A crash after this leaves events without them; the next night goes on.
+            var isAll = kept is null && page.Next is null;
+            await ForgetDeliveries(
+                account, kept ?? (isAll ? LedgerKeys.EventNumberMax : LedgerKeys.EventNumber(old[^1].RowKey) + 1), cancel);
             if (old.Count == 0) return forgotten;
 
-            // A crash after this leaves events without their deliveries; the next night goes on.
-            await ForgetDeliveries(account, LedgerKeys.EventNumber(old[^1].RowKey) + 1, cancel);
             await Delete(old, cancel);
             forgotten += old.Count;
         }

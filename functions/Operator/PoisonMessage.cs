@@ -50,6 +50,9 @@ public enum PoisonReason
 /// <summary>What a message points at: a job, a manifest or a delivery.</summary>
 public sealed record PoisonTarget(AccountId Account, JobId? Job = null, ManifestId? Manifest = null, DeliveryId? Delivery = null)
 {
+    /// <summary>Of a delivery: which of its messages it is.</summary>
+    public int Turn { get; init; }
+
     /// <summary>Its id.</summary>
     public string Reference => Job?.Value ?? Manifest?.Value ?? Delivery!.Value.Value;
 }
@@ -124,7 +127,7 @@ public sealed record PoisonMessage(
 
     private static PoisonTarget? OfDelivery(DeliveryMessage? message) =>
         AccountId.TryParse(message?.Account, out var account) && DeliveryId.TryParse(message.Delivery, out var delivery)
-            ? new(account, Delivery: delivery)
+            ? new(account, Delivery: delivery) { Turn = message.Turn }
             : null;
 
     public TableEntity ToRow()

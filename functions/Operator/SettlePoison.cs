@@ -81,7 +81,7 @@ public sealed partial class SettlePoison(
         {
             { Job: { } job } => await EndJob(target.Account, job, cancel),
             { Manifest: { } manifest } => await LookAt(target.Account, manifest, cancel),
-            { Delivery: { } delivery } => await EndDelivery(target.Account, delivery, cancel),
+            { Delivery: { } delivery } => await EndDelivery(target.Account, delivery, target.Turn, cancel),
             _ => (PoisonReason.Unreadable, "It is not base64 of JSON as this app writes it."),
         };
         if (found is not var (reason, detail)) return false;
@@ -137,12 +137,14 @@ public sealed partial class SettlePoison(
         }
     }
 
-    private async Task<(PoisonReason Reason, string Detail)?> EndDelivery(AccountId account, DeliveryId id, CancellationToken cancel)
+    private async Task<(PoisonReason Reason, string Detail)?> EndDelivery(
+        AccountId account, DeliveryId id, int turn, CancellationToken cancel)
     {
         try
         {
             if (await deliveries.Find(account, id, pending: true, cancel) is not { } delivery)
                 return (PoisonReason.DeliveryDone, "The delivery was done before, or there is none.");
+            if (delivery.Turn != turn) return (PoisonReason.DeliveryDone, "The delivery has moved on since this message was sent.");
             var now = time.GetUtcNow();
             var fault = new DeliveryAttempt(
                 now, null, 0, $"This service itself failed {EndIdleJob.DeliveriesMax} times to call the endpoint.");

@@ -76,6 +76,9 @@ public static class LedgerKeys
     /// <summary>A caller's Idempotency-Key, hashed because it is the caller's free text.</summary>
     public static string Idempotency(string key) => IdempotencyPrefix + Hash(key);
 
+    /// <summary>Above the number of any event.</summary>
+    public const long EventNumberMax = 999_999_999_999;
+
     /// <summary>Something that happened, by its number; 12 digits sort up to a million million.</summary>
     public static string Event(long number) => EventPrefix + Twelve(number);
 
@@ -90,8 +93,8 @@ public static class LedgerKeys
     public static string Delivery(long number, int target) => $"{DeliveryPrefix}{Twelve(number)}{target}";
 
     /// <summary>The filter for the events of an account from one number to before another.</summary>
-    public static string Events(string partition, long from, long before = long.MaxValue) =>
-        Filter(partition, Event(from), before == long.MaxValue ? EventPrefix + '~' : Event(before));
+    public static string Events(string partition, long from, long before = EventNumberMax) =>
+        Filter(partition, Event(from), Event(before));
 
     /// <summary>The filter for what is to be delivered of an account's events from one number to before another.</summary>
     public static string OutboxOf(string partition, long from, long before) =>

@@ -2,20 +2,17 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 using Pipeline.Accounts;
 using Pipeline.Events;
-using Pipeline.Http;
 using Pipeline.Storage;
 
 namespace Pipeline.Webhooks;
 
 /// <summary>Delivers an event to one who is told of it: calls the endpoint, and notes what came of that.</summary>
 public sealed partial class DeliverWebhook(
-    WebhookOptions options, DeliveryTable deliveries, WebhookTable webhooks, CallEndpoint call, WatchEndpoint watch,
+    DeliveryPlaces places, DeliveryTable deliveries, WebhookTable webhooks, CallEndpoint call, WatchEndpoint watch,
     DeliveryMessages messages, Random random, TimeProvider time, ILogger<DeliverWebhook> logger)
 {
     /// <summary>When storage is away.</summary>
     private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(30);
-
-    private readonly SharedPlaces places = new(options.AtOnceMax, options.AtOncePerEndpointMax);
 
     [Function("DeliverWebhook")]
     public async Task Run([QueueTrigger(StorageNames.WebhooksQueue)] DeliveryMessage message, CancellationToken cancel)
@@ -25,7 +22,7 @@ public sealed partial class DeliverWebhook(
         try
         {
             // Before all else, so that one endpoint which does not answer keeps neither storage nor the others waiting.
-            using var place = places.TryEnter(message.Endpoint);
+            using var place = places.TryEnter(message.Account, message.Endpoint);
             if (place is null) await StandBack(message, account, id, cancel);
             else await Deliver(message, account, id, cancel);
         }
@@ -39,14 +36,7 @@ public sealed partial class DeliverWebhook(
 
     private async Task Deliver(DeliveryMessage message, AccountId account, DeliveryId id, CancellationToken cancel)
     {
-        if (await deliveries.Find(account, id, pending: true, cancel) is not { } delivery || delivery.Turn != message.Turn) return;
-        var early = delivery.NextAt - time.GetUtcNow();
-        if (early > TimeSpan.Zero)
-        {
-            await messages.SendAgain(message with { Deferred = 0 }, early, cancel);
-            return;
-        }
-
+        if (await Due(message, account, id, cancel) is not { } delivery) return;
         var reading = deliveries.FindEvent(account, delivery.Event, cancel);
         var webhook = delivery.Target == DeliveryTarget.Own
             ? await webhooks.FindOrMake(account, cancel)
@@ -63,6 +53,16 @@ public sealed partial class DeliverWebhook(
         var called = await call.Post(url, happened!, webhook!.Secrets, cancel);
         await Conclude(delivery, called, canRetry: !called.IsGone, cancel);
         if (delivery.Target == DeliveryTarget.Endpoint) await watch.Note(webhook, called, time.GetUtcNow(), cancel);
+    }
+
+    /// <returns>The delivery, if its turn and its time have come; else null, and there is nothing left to do.</returns>
+    private async Task<Delivery?> Due(DeliveryMessage message, AccountId account, DeliveryId id, CancellationToken cancel)
+    {
+        if (await deliveries.Find(account, id, pending: true, cancel) is not { } delivery || delivery.Turn != message.Turn) return null;
+        var early = delivery.NextAt - time.GetUtcNow();
+        if (early <= TimeSpan.Zero) return delivery;
+        await messages.SendAgain(message with { Deferred = 0 }, early, cancel);
+        return null;
     }
 
     /// <returns>Why it is not delivered at all, or null.</returns>
@@ -93,9 +93,10 @@ public sealed partial class DeliverWebhook(
     /// <summary>Its endpoint has as many at once as it may have: this one comes again later, and does not count as tried.</summary>
     private async Task StandBack(DeliveryMessage message, AccountId account, DeliveryId id, CancellationToken cancel)
     {
+        if (await Due(message, account, id, cancel) is not { } delivery) return;
         var delay = DeliverySchedule.StandBack(message.Deferred, random.NextDouble());
         // Else the sweeper would take it for lost. A crash after this leaves it to the sweeper, a little later.
-        if (await deliveries.TryLookLater(account, id, time.GetUtcNow() + delay, cancel))
+        if (await deliveries.TryChange(delivery, delivery with { Due = time.GetUtcNow() + delay, Left = 0 }, cancel))
             await messages.SendAgain(message with { Deferred = message.Deferred + 1 }, delay, cancel);
     }
 

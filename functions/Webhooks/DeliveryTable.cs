@@ -1,4 +1,3 @@
-using Azure;
 using Azure.Data.Tables;
 using Pipeline.Accounts;
 using Pipeline.Events;
@@ -73,22 +72,6 @@ public sealed class DeliveryTable(TableServiceClient tables)
             return true;
         }
         catch (TableTransactionFailedException e) when (e.Status is 404 or 409 or 412)
-        {
-            return false;
-        }
-    }
-
-    /// <summary>Has the sweeper look at a pending delivery later.</summary>
-    /// <returns>Whether it is pending.</returns>
-    public async Task<bool> TryLookLater(AccountId account, DeliveryId id, DateTimeOffset due, CancellationToken cancel)
-    {
-        var row = new TableEntity(account.Value, id.RowKey(pending: true)) { ["Due"] = due };
-        try
-        {
-            await table.UpdateEntityAsync(row, ETag.All, TableUpdateMode.Merge, cancel);
-            return true;
-        }
-        catch (RequestFailedException e) when (e.Status == 404)
         {
             return false;
         }

@@ -77,7 +77,12 @@ public sealed class ListDeliveries(Callers callers, TableServiceClient tables)
         if (status is not DeliveryState.Pending)
             await Read(LedgerKeys.DeliveriesOf(account.Value, oldest, newest + 1)
                 + (status is { } only ? " and " + TableClient.CreateQueryFilter($"State eq {only.ToString()}") : ""));
-        return [.. rows.OrderByDescending(row => row.Event.Number).ThenByDescending(row => row.Target)];
+        // One that was done between the two reads is in both, and the later one counts.
+        return
+        [
+            .. rows.AsEnumerable().Reverse().DistinctBy(row => row.Id)
+                .OrderByDescending(row => row.Event.Number).ThenByDescending(row => row.Target),
+        ];
 
         async Task Read(string filter)
         {

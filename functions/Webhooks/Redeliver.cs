@@ -34,6 +34,7 @@ public sealed class Redeliver(
         for (var tries = 0; tries < TriesMax; tries++)
         {
             if (await deliveries.Find(account, delivery, cancel) is not { } found) return GetDelivery.NoDelivery(id);
+            if (await deliveries.FindEvent(account, found.Event, cancel) is null) return GetDelivery.NoDelivery(id);
             var again = Again(found, time.GetUtcNow());
             // A crash after this leaves a delivery without a message; the sweeper sends it.
             var isWritten = found.State == DeliveryState.Pending

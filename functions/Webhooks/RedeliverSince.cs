@@ -5,6 +5,7 @@ using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Pipeline.Accounts;
+using Pipeline.Credits;
 using Pipeline.Events;
 using Pipeline.Http;
 using Pipeline.Storage;
@@ -30,7 +31,7 @@ public sealed class RedeliverSince(
     [Function("RedeliverSince")]
     [Summary("Tells the account's endpoint again of all events since a time, or of those that it was not told of.")]
     [Body(typeof(RedeliverFields))]
-    [Answer(200, "How many are under way. If 'next_since' is set, call again with that.", typeof(RedeliveredView))]
+    [Answer(200, "How many are under way. If 'next_after' is set, call again with that as 'after'.", typeof(RedeliveredView))]
     [Refuses(ProblemCode.NotFound)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/webhook/deliveries/redeliver")] HttpRequest request,
@@ -45,7 +46,7 @@ public sealed class RedeliverSince(
         if (await webhooks.Find(account, cancel) is not { Url: not null } webhook) return GetWebhook.NoWebhook();
         if (Redeliver.RefuseDisabled(webhook) is { } problem) return problem;
 
-        var (events, next) = await Since(account, asked.Since, cancel);
+        var (events, next) = await Page(account, asked, cancel);
         var begun = 0;
         // A crash in here leaves some that are not asked for; the same request again asks for all.
         await Parallel.ForEachAsync(
@@ -58,20 +59,32 @@ public sealed class RedeliverSince(
         return Results.Json(new RedeliveredView("redelivery", begun, next), Json.Options);
     }
 
-    /// <summary>Events of that time and later, the first first, and the time of the first that is left out.</summary>
-    private async Task<(List<Event> Events, DateTimeOffset? Next)> Since(AccountId account, DateTimeOffset since, CancellationToken cancel)
+    /// <summary>Events of that time and later, the first first, and the last of them if there are more.</summary>
+    private async Task<(List<Event> Events, string? Next)> Page(AccountId account, RedeliverFields asked, CancellationToken cancel)
     {
-        var filter = $"{LedgerKeys.Events(account.Value, 1)} and {TableClient.CreateQueryFilter($"OccurredAt ge {since}")}";
+        var last = (await AccountRow.Read(table, account, cancel))?.Events ?? 0;
+        var from = EventId.TryParse(asked.After, out var after) ? after.Number + 1 : await FirstSince(account, asked.Since, last, cancel);
         var events = new List<Event>();
-        await foreach (var row in table.QueryAsync<TableEntity>(filter, cancellationToken: cancel))
+        var rows = table.QueryAsync<TableEntity>(LedgerKeys.Events(account.Value, from, from + EventsMax), cancellationToken: cancel);
+        await foreach (var row in rows) events.Add(Event.FromRow(row));
+        return (events, events.Count > 0 && events[^1].Id.Number < last ? events[^1].Id.Value : null);
+    }
+
+    /// <summary>The number of the first event of that time or later, found by halves: neither numbers nor times ever go back.</summary>
+    private async Task<long> FirstSince(AccountId account, DateTimeOffset since, long last, CancellationToken cancel)
+    {
+        var kept = await RowPage.Read(table, LedgerKeys.Events(account.Value, 1), 1, null, cancel);
+        var (low, high) = (kept!.Rows is [var row, ..] ? LedgerKeys.EventNumber(row.RowKey) : last + 1, last + 1);
+        while (low < high)
         {
-            var happened = Event.FromRow(row);
-            // Those of one moment belong together, for the next call begins with a moment.
-            if (events.Count >= EventsMax && happened.OccurredAt != events[^1].OccurredAt) return (events, happened.OccurredAt);
-            events.Add(happened);
+            var middle = low + ((high - low) / 2);
+            var found = await table.GetEntityIfExistsAsync<TableEntity>(
+                account.Value, LedgerKeys.Event(middle), ["OccurredAt"], cancel);
+            if (found.HasValue && found.Value!.GetDateTimeOffset("OccurredAt") >= since) high = middle;
+            else low = middle + 1;
         }
 
-        return (events, null);
+        return low;
     }
 
     /// <returns>Whether its delivery is begun; not if it is under way, or was made and only others are asked for.</returns>
@@ -104,18 +117,22 @@ public sealed class RedeliverSince(
         if (since is null && fields.Errors.Count == 0)
             fields.Refuse("since", "required", "'since' is required: a time with its offset, as '2026-01-31T09:30:00Z'.");
         var onlyFailed = fields.Flag("only_failed");
+        var after = fields.Text("after", EventId.Length);
+        if (after is not null && !EventId.TryParse(after, out _))
+            fields.Refuse("after", "not_allowed", "'after' must be the 'next_after' of an earlier answer.");
         errors = fields.RefuseOthers();
-        return errors.Count > 0 ? null : new RedeliverFields(since!.Value, onlyFailed);
+        return errors.Count > 0 ? null : new RedeliverFields(since!.Value, onlyFailed, after);
     }
 
     /// <summary>What callers send.</summary>
     public sealed record RedeliverFields(
         [Description("Events of this time and later; they are kept 30 days.")] DateTimeOffset Since,
-        [DefaultValue(true), Description("Leaves out what was delivered.")] bool? OnlyFailed);
+        [DefaultValue(true), Description("Leaves out what was delivered.")] bool? OnlyFailed,
+        [Description("To go on: the 'next_after' of the answer before.")] string? After);
 
     /// <summary>What was asked for as the contract shows it.</summary>
     public sealed record RedeliveredView(
         [AllowedValues("redelivery")] string Object,
         [Description("Deliveries that are under way now, and were not before.")] int Begun,
-        [Description("If not all fitted into one call: what 'since' must be in the next.")] DateTimeOffset? NextSince);
+        [Description("If not all fitted into one call: what 'after' must be in the next, besides the same 'since'.")] string? NextAfter);
 }

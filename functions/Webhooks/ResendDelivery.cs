@@ -22,6 +22,12 @@ public sealed class ResendDelivery(DeliveryTable deliveries, DeliveryMessages me
         var delivery = Delivery.FromRow(row);
         var now = time.GetUtcNow();
         if (delivery.Due + patience > now) return false;
+        if (delivery.NextAt > now)
+        {
+            // Its message is delayed on purpose.
+            await deliveries.TryChange(delivery, delivery with { Due = delivery.NextAt }, cancel);
+            return false;
+        }
 
         // In a backlog its message is most likely one of those that wait.
         var isSent = isIdle || delivery.Left >= LeftMax;

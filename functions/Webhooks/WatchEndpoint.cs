@@ -11,6 +11,14 @@ public sealed partial class WatchEndpoint(WebhookTable webhooks, Ledger ledger, 
     /// <summary>Longer than any delivery is tried: what fails so long has been given up before.</summary>
     public static readonly TimeSpan FailingMax = TimeSpan.FromDays(5);
 
+    /// <summary>
+    /// Longer than any two tries of one delivery are apart: if nothing was tried for so long, one more failure is the first again.
+    /// </summary>
+    private static readonly TimeSpan SilenceMax = TimeSpan.FromHours(48);
+
+    /// <summary>Each note is a write.</summary>
+    private static readonly TimeSpan NoteEvery = TimeSpan.FromHours(1);
+
     /// <param name="webhook">As it was read before the call.</param>
     /// <param name="called">What came of it.</param>
     /// <param name="now">The time.</param>
@@ -19,14 +27,26 @@ public sealed partial class WatchEndpoint(WebhookTable webhooks, Ledger ledger, 
     {
         // A crash before any of these leaves it to the next delivery.
         if (called.IsGone)
+        {
             await Disable(webhook, "It answered 410, which asks not to be called any more.", now, cancel);
-        else if (called.IsDelivered && webhook.FailingSince is not null)
-            await webhooks.TryNote(webhook with { FailingSince = null }, cancel);
-        else if (!called.IsDelivered && webhook.FailingSince is null)
-            await webhooks.TryNote(webhook with { FailingSince = now }, cancel);
-        else if (!called.IsDelivered && now - webhook.FailingSince >= FailingMax)
-            await Disable(
-                webhook, $"Every try failed since {webhook.FailingSince:yyyy-MM-dd HH:mm} UTC, at last so: {called.Fault}", now, cancel);
+        }
+        else if (called.IsDelivered)
+        {
+            if (webhook.FailingSince is not null)
+                await webhooks.TryNote(webhook with { FailingSince = null, LastFailedAt = null }, cancel);
+        }
+        else if (webhook.FailingSince is not { } since || now - webhook.LastFailedAt > SilenceMax)
+        {
+            await webhooks.TryNote(webhook with { FailingSince = now, LastFailedAt = now }, cancel);
+        }
+        else if (now - since >= FailingMax)
+        {
+            await Disable(webhook, $"Every try failed since {since:yyyy-MM-dd HH:mm} UTC, at last so: {called.Fault}", now, cancel);
+        }
+        else if (now - webhook.LastFailedAt >= NoteEvery)
+        {
+            await webhooks.TryNote(webhook with { LastFailedAt = now }, cancel);
+        }
     }
 
     private async Task Disable(Webhook webhook, string because, DateTimeOffset now, CancellationToken cancel)

@@ -33,6 +33,9 @@ public sealed record Webhook
     /// <summary>Since when every try failed; null if the last one did not.</summary>
     public DateTimeOffset? FailingSince { get; init; }
 
+    /// <summary>When a try failed last, to the hour.</summary>
+    public DateTimeOffset? LastFailedAt { get; init; }
+
     public DateTimeOffset? DisabledAt { get; init; }
 
     /// <summary>Why it is disabled, as a sentence; null if it is not.</summary>
@@ -53,6 +56,7 @@ public sealed record Webhook
         if (Secrets.Previous is { } previous) (row["PreviousSecret"], row["PreviousUntil"]) = (previous.Value, Secrets.PreviousUntil);
         if (Url is not null) row["Url"] = Url.AbsoluteUri;
         if (FailingSince is { } since) row["FailingSince"] = since;
+        if (LastFailedAt is { } last) row["LastFailedAt"] = last;
         if (DisabledAt is { } at) (row["DisabledAt"], row["DisabledBecause"]) = (at, DisabledBecause);
         return row;
     }
@@ -68,6 +72,7 @@ public sealed record Webhook
         Wanted = EventFilter.Parse(row.GetString("Events")),
         UpdatedAt = row.Required("UpdatedAt", row.GetDateTimeOffset),
         FailingSince = row.GetDateTimeOffset("FailingSince"),
+        LastFailedAt = row.GetDateTimeOffset("LastFailedAt"),
         DisabledAt = row.GetDateTimeOffset("DisabledAt"),
         DisabledBecause = row.GetString("DisabledBecause"),
         ETag = row.ETag,

@@ -26,12 +26,12 @@ public sealed class DeliveryPoisonTests() : AppTests(
     [Test]
     public async Task It_is_pending_no_more_and_comes_once_it_is_asked_for()
     {
-        // With the event damaged, its worker fails at each try.
+        // With the account's secret damaged, its worker fails at each try.
         await account.Run(new { prompt = "A red fox", model = "512", webhook_url = receiver.Url("own") });
         var delivery = await Only("delivered");
         var id = delivery.GetProperty("id").GetString()!;
         Assert.That(DeliveryId.TryParse(id, out var parsed));
-        var data = await Damage(LedgerKeys.Event(1), "Data");
+        var data = await Damage(LedgerKeys.Webhook, "Secret");
         using (await account.PostText($"v1/webhook/deliveries/{id}/redeliver", "")) await Settled("delivery_ended");
 
         var failed = await Only("failed");
@@ -39,7 +39,7 @@ public sealed class DeliveryPoisonTests() : AppTests(
             failed.GetProperty("attempts")[1].GetProperty("detail").GetString(),
             Is.EqualTo("This service itself failed 5 times to call the endpoint."));
         Assert.That(await Replay(), Is.EqualTo("sent 0, cleared 1, kept 0"));
-        await Mend(LedgerKeys.Event(1), "Data", data);
+        await Mend(LedgerKeys.Webhook, "Secret", data);
         using (await account.PostText($"v1/webhook/deliveries/{id}/redeliver", "")) await Only("delivered");
         Assert.That(receiver.Received, Has.Count.EqualTo(2));
     }
@@ -66,6 +66,20 @@ public sealed class DeliveryPoisonTests() : AppTests(
     }
 
     [Test]
+    public async Task A_message_of_before_its_last_try_does_not_end_it()
+    {
+        await account.Run(new { prompt = "A red fox", model = "512", webhook_url = "http://127.0.0.1:9/own" });
+        var pending = await Account.Until(
+            () => Only("pending"), found => found.GetProperty("attempts").GetArrayLength() == 1);
+        await Queue("webhooks-poison").SendMessageAsync(MessageOf(pending.GetProperty("id").GetString()!, turn: 0));
+
+        await Settled("delivery_done");
+
+        Assert.That((await Only("pending")).GetProperty("attempts").GetArrayLength(), Is.GreaterThanOrEqualTo(1));
+        Assert.That(await Replay(), Is.EqualTo("sent 1, cleared 0, kept 0"), "the message that it waits for");
+    }
+
+    [Test]
     public async Task A_message_of_one_that_is_done_is_no_more_than_noted()
     {
         await account.Run(new { prompt = "A red fox", model = "512", webhook_url = receiver.Url("own") });
@@ -82,14 +96,14 @@ public sealed class DeliveryPoisonTests() : AppTests(
 
     private QueueClient Queue(string name) => new(app.Storage, name);
 
-    private string MessageOf(string id) => Convert.ToBase64String(Encoding.UTF8.GetBytes(
-        JsonSerializer.Serialize(new { account = account.Id, delivery = id, endpoint = account.Id, turn = 1 })));
+    private string MessageOf(string id, int turn = 1) => Convert.ToBase64String(Encoding.UTF8.GetBytes(
+        JsonSerializer.Serialize(new { account = account.Id, delivery = id, endpoint = account.Id, turn })));
 
     private async Task<string> Damage(string key, string column)
     {
         var row = (await Ledger.GetEntityAsync<TableEntity>(account.Id, key)).Value;
         var value = row.GetString(column);
-        await Mend(key, column, "no JSON");
+        await Mend(key, column, "damaged");
         return value!;
     }
 

@@ -1,5 +1,9 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Pipeline.Accounts;
+using Pipeline.Credits;
+using Pipeline.Events;
+using Pipeline.Tests.Credits;
 using Pipeline.Tests.Webhooks;
 
 namespace Pipeline.Tests.Apps;
@@ -71,9 +75,34 @@ public sealed class RedeliverTests() : AppTests(credits: 200, ("Outgoing__AllowL
         Assert.That(await Came(9), Has.Count.EqualTo(9));
     }
 
+    [Test]
+    public async Task Of_many_events_a_call_begins_with_some_and_says_where_to_go_on()
+    {
+        await Save();
+        var id = AccountId.Parse(account.Id);
+        var ledger = TestLedger.Of(app.Storage);
+        var events = Enumerable.Range(0, 60).Select(number => NewEvent.Of("manifest.completed", new { number })).ToList();
+        // None is announced, and those of another process' first transaction are not wanted yet.
+        for (var n = 0; n < 9; n++) await ledger.Commit(id, _ => new Decision.Accept([], []) { Events = [.. events.Take(30)] }, default);
+        var since = (await account.GetJson("v1/events?limit=1")).GetProperty("data")[0].GetProperty("timestamp").GetDateTimeOffset();
+        await Task.Delay(5);
+        for (var n = 0; n < 9; n++) await ledger.Commit(id, _ => new Decision.Accept([], []) { Events = [.. events.Take(30)] }, default);
+
+        var first = await Ask(new { since, only_failed = false });
+        var second = await Ask(new { since, only_failed = false, after = first.GetProperty("next_after").GetString() });
+
+        Assert.That(first.GetProperty("next_after").GetString(), Does.StartWith("evt_"));
+        Assert.That(second.GetProperty("next_after").ValueKind, Is.EqualTo(JsonValueKind.Null));
+        var ids = (await Pages("limit=100")).Order().ToList();
+        Assert.That(ids, Has.Count.EqualTo(540));
+        await Account.Until(
+            () => Task.FromResult(receiver.Received.Select(delivery => delivery.Id).Distinct().Count()), count => count == 540);
+    }
+
     [TestCase("""{}""", "/since")]
     [TestCase("""{"since":"yesterday"}""", "/since")]
     [TestCase("""{"since":"2026-01-31T09:30:00Z","only_failed":"yes"}""", "/only_failed")]
+    [TestCase("""{"since":"2026-01-31T09:30:00Z","after":"evt_1"}""", "/after")]
     public async Task What_is_no_such_request_is_refused(string body, string pointer)
     {
         using var answer = await account.PostText("v1/webhook/deliveries/redeliver", body);
@@ -125,6 +154,8 @@ public sealed class RedeliverTests() : AppTests(credits: 200, ("Outgoing__AllowL
         await other.Run(new { prompt = "A red fox", model = "512" });
         await SubmitTests.IsProblem(await other.Get($"v1/events?after={next}"), 400, "invalid_request", "?after");
         await SubmitTests.IsProblem(await account.Get("v1/events?after=evt_1"), 400, "invalid_request", "?after");
+        var later = EventId.New(1_000).Value;
+        await SubmitTests.IsProblem(await account.Get($"v1/events?after={later}"), 400, "invalid_request", "?after");
     }
 
     private static List<string> Types(JsonElement page) =>
@@ -137,13 +168,18 @@ public sealed class RedeliverTests() : AppTests(credits: 200, ("Outgoing__AllowL
         Assert.That((int)answer.StatusCode, Is.AnyOf(200, 201), await answer.Content.ReadAsStringAsync());
     }
 
-    private async Task<int> Redeliver(object body)
+    private async Task<JsonElement> Ask(object body)
     {
         using var answer = await account.Post("v1/webhook/deliveries/redeliver", body);
         var text = await answer.Content.ReadAsStringAsync();
         Assert.That((int)answer.StatusCode, Is.EqualTo(200), text);
-        var found = JsonElement.Parse(text);
-        Assert.That(found.GetProperty("next_since").ValueKind, Is.EqualTo(JsonValueKind.Null));
+        return JsonElement.Parse(text);
+    }
+
+    private async Task<int> Redeliver(object body)
+    {
+        var found = await Ask(body);
+        Assert.That(found.GetProperty("next_after").ValueKind, Is.EqualTo(JsonValueKind.Null));
         return found.GetProperty("begun").GetInt32();
     }
 

@@ -11,8 +11,10 @@ public sealed class TamperTests
 {
     /// <summary>What is no part of the books: on the account's row its limits, on an open hold when the sweeper looks at it.</summary>
     private static readonly string[] Unproved =
-        ["OpenedBy", "LimitCreditsPerDay", "LimitOpenJobs", "LimitRequestsPerMinute", "LimitCreditsLow", "WebhookEvents", "Asks", "Due",
-        "Left"];
+    [
+        "OpenedBy", "LimitCreditsPerDay", "LimitOpenJobs", "LimitRequestsPerMinute", "LimitCreditsLow", "WebhookEvents", "EventAt", "Asks",
+        "Due", "Left",
+    ];
 
     /// <summary>Of a job's row, what its credits and images are. Its words and times are no part of the books.</summary>
     private static readonly string[] OfJobs =

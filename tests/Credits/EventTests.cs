@@ -178,6 +178,22 @@ public sealed class EventTests
         await BooksAreRight();
     }
 
+    [Test]
+    public async Task By_a_clock_that_is_behind_no_event_is_written_before_the_last_one()
+    {
+        var (ahead, behind) = (new MovedTime(), new MovedTime());
+        ahead.Move(DateTimeOffset.UtcNow.AddMinutes(2) - ahead.GetUtcNow());
+        behind.Move(DateTimeOffset.UtcNow.AddMinutes(1) - behind.GetUtcNow());
+        foreach (var time in (MovedTime[])[ahead, behind, ahead, behind])
+        {
+            ledger = TestLedger.Of(storage, time: time);
+            await Commit(Event());
+        }
+
+        Assert.That((await Events()).Select(happened => happened.OccurredAt), Is.Ordered);
+        await BooksAreRight();
+    }
+
     private static Decision.Accept Mixed(int number) => (number % 3) switch
     {
         0 => new Decision.Accept([new Transfer(TransferKind.Hold, 1, $"job_{number}") { Jobs = 1 }], []),

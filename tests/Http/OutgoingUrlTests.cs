@@ -43,6 +43,16 @@ public sealed class OutgoingUrlTests
     public void An_address_in_whatever_spelling_and_a_private_name_are_refused(string url) =>
         Assert.That(OutgoingUrl.FaultOf(new Uri(url), Cloud), Is.EqualTo(NotPublic));
 
+    [TestCase(253, null)]
+    [TestCase(254, NotPublic)]
+    public void A_name_is_as_long_as_a_name_server_takes_it(int length, string? fault)
+    {
+        var host = string.Join('.', Enumerable.Repeat(new string('a', 49), 5)) + "." + new string('b', length - 250);
+
+        Assert.That(host, Has.Length.EqualTo(length));
+        Assert.That(OutgoingUrl.FaultOf(new Uri($"https://{host}/"), Cloud), Is.EqualTo(fault));
+    }
+
     [Test]
     public void A_host_that_Unicode_has_no_name_for_is_refused() =>
         Assert.That(OutgoingUrl.FaultOf(new Uri("https://127a\ufdfa\u3002/"), Cloud), Is.EqualTo(NotPublic));

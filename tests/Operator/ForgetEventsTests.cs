@@ -42,6 +42,12 @@ public sealed class ForgetEventsTests
         Assert.That((await clocked.Done(account)).Select(delivery => delivery.Event.Number), Is.EqualTo(new[] { 151, 152, 153 }));
         Assert.That((await clocked.Happen(account, 1)).Single().Event.Number, Is.EqualTo(154), "numbers go on");
 
+        // A delivery that was asked for again when its event was about to go, and is done when that has gone.
+        await clocked.Tables.GetTableClient(StorageNames.LedgerTable).DeleteEntityAsync(account.Value, LedgerKeys.Event(152));
+        await clocked.Tables.GetTableClient(StorageNames.LedgerTable).DeleteEntityAsync(account.Value, LedgerKeys.Event(151));
+        await forget.Run(new TimerInfo(), default);
+        Assert.That((await clocked.Done(account)).Select(delivery => delivery.Event.Number), Is.EqualTo(new[] { 153 }));
+
         async Task<IEnumerable<int>> Numbers() =>
             (await clocked.RowsOf(account, "event~")).Select(row => (int)Event.FromRow(row).Id.Number);
     }

@@ -48,7 +48,7 @@ public sealed class PoisonMessageTests
         var read = PoisonMessage.Read(
             StorageNames.WebhooksQueue, Base64($$"""{"account":"demo","delivery":"{{id}}","endpoint":"demo","turn":3}"""));
 
-        Assert.That(read, Is.EqualTo(new PoisonTarget(AccountId.Parse("demo"), Delivery: id)));
+        Assert.That(read, Is.EqualTo(new PoisonTarget(AccountId.Parse("demo"), Delivery: id) { Turn = 3 }));
     }
 
     [TestCase("")]

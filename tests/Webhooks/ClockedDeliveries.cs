@@ -32,8 +32,9 @@ internal sealed class ClockedDeliveries : IDisposable
         Rows = new DeliveryTable(Tables);
         guarded = new GuardedHttp(
             new OutgoingOptions { AllowLoopback = true }, (_, _) => throw new InvalidOperationException("No name is looked up."), Time);
+        options ??= new WebhookOptions { AtOncePerEndpointMax = 32, AtOncePerAccountMax = 64, AtOnceMax = 256 };
         deliver = new DeliverWebhook(
-            options ?? new WebhookOptions { AtOncePerEndpointMax = 32, AtOnceMax = 256 }, Rows, Webhooks,
+            new DeliveryPlaces(options), Rows, Webhooks,
             new CallEndpoint(guarded, new PublicUrls(new HttpOptions(), "localhost:7071"), Time),
             new WatchEndpoint(Webhooks, Ledger, NullLogger<WatchEndpoint>.Instance), Messages, new Random(11), Time,
             NullLogger<DeliverWebhook>.Instance);

@@ -41,6 +41,21 @@ public sealed class ResendDeliveryTests
     }
 
     [Test]
+    public async Task One_that_is_looked_at_before_its_next_try_is_left_to_its_message_until_then()
+    {
+        await clocked.RunDue(() => 0);
+        var pending = await Pending();
+        var early = clocked.Time.GetUtcNow() - TimeSpan.FromHours(1);
+        Assert.That(await clocked.Rows.TryChange(pending, pending with { Due = early }, default), Is.True);
+        var before = clocked.Queue.Sent.Count;
+
+        Assert.That(await Look(isIdle: true), Is.False);
+
+        Assert.That(clocked.Queue.Sent, Has.Count.EqualTo(before));
+        Assert.That((await Pending()).Due, Is.EqualTo(pending.NextAt));
+    }
+
+    [Test]
     public async Task In_a_backlog_it_is_looked_at_ever_less_often_and_sent_a_message_from_the_third_time_on()
     {
         var (looks, began) = (new List<(double Minutes, bool Sent)>(), clocked.Time.GetUtcNow());

@@ -32,6 +32,19 @@ public sealed class WatchEndpointTests : OneEndpointTests
     }
 
     [Test]
+    public async Task After_quiet_days_a_failure_is_the_first_again()
+    {
+        Fails();
+        await clocked.Run(MessageOf(await Happen()));
+        clocked.Time.Move(TimeSpan.FromDays(20));
+
+        await clocked.Run(MessageOf(await Happen()));
+
+        var webhook = (await clocked.Webhooks.Find(account, default))!;
+        Assert.That((webhook.Status, webhook.FailingSince), Is.EqualTo((WebhookStatus.Enabled, clocked.Time.GetUtcNow())));
+    }
+
+    [Test]
     public async Task One_success_in_five_days_is_enough()
     {
         Fails();
