@@ -34,6 +34,10 @@ public sealed class GuardedHttp : IDisposable
     private const string NotPublic = "must be on a host of the public internet.";
 
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(2);
+
+    /// <summary>Callers can name any number of hosts and ports, and each open connection takes one of the few that Azure gives.</summary>
+    private static readonly TimeSpan IdleMax = TimeSpan.FromSeconds(10);
+
     private static readonly HttpRequestOptionsKey<string> Caller = new("caller");
 
     private readonly OutgoingOptions options;
@@ -55,6 +59,7 @@ public sealed class GuardedHttp : IDisposable
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.None,
             PooledConnectionLifetime = ConnectionLifetime,
+            PooledConnectionIdleTimeout = IdleMax,
             // Trace ids and baggage are ours, and no stranger's.
             ActivityHeadersPropagator = null,
             SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = WhatTheServerSends() },
