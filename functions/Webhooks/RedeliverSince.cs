@@ -87,7 +87,9 @@ public sealed class RedeliverSince(
         return low;
     }
 
-    /// <returns>Whether its delivery is begun; not if it is under way, or was made and only others are asked for.</returns>
+    /// <returns>
+    /// Whether its delivery is begun, or brought forward; not if its first try is under way, or it was made and only others are asked for.
+    /// </returns>
     private async Task<bool> Tell(Event happened, bool onlyFailed, CancellationToken cancel)
     {
         var id = DeliveryId.Of(happened.Id, DeliveryTarget.Endpoint);
@@ -97,8 +99,15 @@ public sealed class RedeliverSince(
             return await Begin(first, [new(TableTransactionActionType.Add, first.ToRow())], cancel);
         }
 
-        if (found.State == DeliveryState.Pending || (onlyFailed && found.State == DeliveryState.Delivered)) return false;
+        if (onlyFailed && found.State == DeliveryState.Delivered) return false;
         var again = Redeliver.Again(found, time.GetUtcNow());
+        if (found.State == DeliveryState.Pending)
+        {
+            if (found.Tries == 0 || !await deliveries.TryChange(found, again, cancel)) return false;
+            await messages.Announce([again]);
+            return true;
+        }
+
         return await Begin(again, DeliveryTable.Reopen(found, again), cancel);
     }
 
@@ -133,6 +142,6 @@ public sealed class RedeliverSince(
     /// <summary>What was asked for as the contract shows it.</summary>
     public sealed record RedeliveredView(
         [AllowedValues("redelivery")] string Object,
-        [Description("Deliveries that are under way now, and were not before.")] int Begun,
+        [Description("Deliveries that are under way now; with those that waited for their next try.")] int Begun,
         [Description("If not all fitted into one call: what 'after' must be in the next, besides the same 'since'.")] string? NextAfter);
 }

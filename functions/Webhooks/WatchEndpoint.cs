@@ -55,7 +55,7 @@ public sealed partial class WatchEndpoint(WebhookTable webhooks, Ledger ledger, 
         {
             FailingSince = webhook.FailingSince ?? now,
             DisabledAt = now,
-            DisabledBecause = $"{because} PUT /v1/webhook enables it; POST /v1/webhook/deliveries/redeliver sends what it missed.",
+            DisabledBecause = $"{because} PUT /v1/webhook enables it; then POST /v1/webhook/deliveries/redeliver sends what it missed.",
         };
         var decision = new Decision.Accept([], [new(TableTransactionActionType.UpdateReplace, disabled.ToRow(), webhook.ETag)])
         {

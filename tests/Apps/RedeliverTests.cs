@@ -13,14 +13,15 @@ public sealed class RedeliverTests() : AppTests(credits: 200, ("Outgoing__AllowL
 {
     private Receiver receiver = null!;
     private volatile bool isBroken;
+    private volatile int status;
 
     [SetUp]
     public async Task StartReceiver()
     {
-        isBroken = false;
+        (isBroken, status) = (false, 410);
         receiver = await Receiver.Start((http, _) =>
         {
-            if (isBroken) http.Response.StatusCode = 410;
+            if (isBroken) http.Response.StatusCode = status;
             return Task.CompletedTask;
         });
     }
@@ -73,6 +74,25 @@ public sealed class RedeliverTests() : AppTests(credits: 200, ("Outgoing__AllowL
         Assert.That(await Redeliver(new { since, only_failed = false }), Is.EqualTo(4));
         Assert.That(await Redeliver(new { since = DateTimeOffset.UtcNow.AddMinutes(1), only_failed = false }), Is.Zero);
         Assert.That(await Came(9), Has.Count.EqualTo(9));
+    }
+
+    [Test]
+    public async Task What_waits_for_its_next_try_is_brought_forward()
+    {
+        (isBroken, status) = (true, 500);
+        await Save();
+        var since = DateTimeOffset.UtcNow.AddMinutes(-1);
+        await account.Run(new { prompt = "A red fox", model = "512" });
+        // After its second try it waits for five minutes.
+        await Came(2);
+        await Account.Until(
+            async () => (await Listed("pending", 1))[0].GetProperty("attempts").GetArrayLength(), tries => tries == 2);
+        isBroken = false;
+
+        Assert.That(await Redeliver(new { since }), Is.EqualTo(1));
+
+        await Delivered(1);
+        Assert.That((await Came(3)).Select(delivery => delivery.Id).Distinct().Count(), Is.EqualTo(1));
     }
 
     [Test]
