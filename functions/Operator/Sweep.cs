@@ -118,8 +118,9 @@ public sealed partial class Sweep(
         int looked = 0, resumed = 0;
         var due = TableClient.CreateQueryFilter($"Due le {time.GetUtcNow()}");
         // Who was left to a backlog that is gone now does not wait for the time that was planned in it.
-        if (idle.Lanes.All) due = $"({due} or Left gt 0)";
-        var rows = ledger.QueryAsync<TableEntity>($"{LedgerKeys.AllOpenAndOutbox(account.Value)} and {due}", cancellationToken: cancel);
+        if (idle.Lanes.All) due += $" or (Left gt 0 and {LedgerKeys.BeforeOutbox})";
+        if (idle.Deliveries) due += $" or (Left gt 0 and {LedgerKeys.InOutbox})";
+        var rows = ledger.QueryAsync<TableEntity>($"{LedgerKeys.AllOpenAndOutbox(account.Value)} and ({due})", cancellationToken: cancel);
         await foreach (var row in rows)
         {
             looked++;

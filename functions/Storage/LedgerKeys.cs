@@ -122,6 +122,12 @@ public static class LedgerKeys
     /// <summary>The filter for all open holds and all pending deliveries of an account, between which no other row lies.</summary>
     public static string AllOpenAndOutbox(string partition) => Filter(partition, OpenPrefix, OutboxPrefix + '~');
 
+    /// <summary>What narrows <see cref="AllOpenAndOutbox"/> down to the holds.</summary>
+    public const string BeforeOutbox = $"RowKey lt '{OutboxPrefix}'";
+
+    /// <summary>What narrows <see cref="AllOpenAndOutbox"/> down to the deliveries.</summary>
+    public const string InOutbox = $"RowKey ge '{OutboxPrefix}'";
+
     /// <summary>The filter for all unfinished deletions of an account.</summary>
     public static string AllDeletes(string partition) => Filter(partition, DeletePrefix);
 

@@ -71,6 +71,20 @@ public sealed class ResendDeliveryTests
     }
 
     [Test]
+    public async Task What_was_left_to_a_backlog_waits_no_longer_for_its_message_than_others_when_the_backlog_is_gone()
+    {
+        clocked.Time.Move(Patience);
+        Assert.That(await Look(isIdle: false), Is.False);
+
+        Assert.That(await Look(isIdle: true), Is.False, "its message may be one of the last");
+        clocked.Time.Move(Patience - TimeSpan.FromSeconds(1));
+        Assert.That(await Look(isIdle: true), Is.False);
+        clocked.Time.Move(TimeSpan.FromSeconds(1));
+        Assert.That(await Look(isIdle: true), Is.True);
+        Assert.That(await Look(isIdle: true), Is.False, "it waits for the message that was sent");
+    }
+
+    [Test]
     public async Task What_is_delivered_in_that_moment_stays_so()
     {
         var row = await Row();
