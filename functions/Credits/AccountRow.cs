@@ -30,7 +30,7 @@ internal sealed record AccountRow(Books Books, string? Asks, ETag ETag)
         {
             ["Version"] = books.Balance.Version,
             ["Asks"] = "",
-            ["Events"] = events,
+            [Event.LastColumn] = events,
         };
         if (eventAt > DateTimeOffset.UnixEpoch) row["EventAt"] = eventAt;
         BooksRow.Write(row, books);
@@ -62,7 +62,7 @@ internal sealed record AccountRow(Books Books, string? Asks, ETag ETag)
         row.GetString("Asks") is { Length: > 0 } process ? process : null, row.ETag)
     {
         // Neither is on rows of before there were events.
-        Events = row.GetInt64("Events") ?? 0,
+        Events = row.GetInt64(Event.LastColumn) ?? 0,
         EventAt = row.GetDateTimeOffset("EventAt") ?? default,
         Wanted = EventFilter.Parse(row.GetString(WantedColumn)),
     };

@@ -75,7 +75,7 @@ public sealed record Delivery
     /// <summary>When the sweeper looks at it.</summary>
     public DateTimeOffset Due { get; init; }
 
-    /// <summary>How often in a row the sweeper looked at it.</summary>
+    /// <summary>How often in a row the sweeper left it to a backlog, or sent it a message into one.</summary>
     public int Left { get; init; }
 
     public ETag ETag { get; init; }

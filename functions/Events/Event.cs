@@ -13,6 +13,18 @@ namespace Pipeline.Events;
 /// <param name="Data">See <see cref="NewEvent"/>.</param>
 public sealed record Event(AccountId Account, EventId Id, string Type, DateTimeOffset OccurredAt, JsonObject Data)
 {
+    /// <summary>The column of the account's row that has the number of its last event.</summary>
+    public const string LastColumn = "Events";
+
+    /// <summary>Its data as receivers see it.</summary>
+    /// <param name="urlOf">Makes a URL of a path of the app.</param>
+    public JsonObject DataWith(Func<string, string> urlOf)
+    {
+        var data = (JsonObject)Data.DeepClone();
+        if (data["url"] is { } path) data["url"] = urlOf(path.GetValue<string>());
+        return data;
+    }
+
     /// <param name="commit">The transaction that writes it: how an unknown outcome is settled by reading back.</param>
     public TableEntity ToRow(string commit) => new(Account.Value, LedgerKeys.Event(Id.Number))
     {

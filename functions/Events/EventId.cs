@@ -34,7 +34,7 @@ public readonly record struct EventId
     public static bool TryParse([NotNullWhen(true)] string? text, out EventId id)
     {
         var valid = text is not null
-            && text.Length == Start.Length + NumberDigits + RandomDigits
+            && text.Length == Length
             && text.StartsWith(Start, StringComparison.Ordinal)
             && Base32.IsValid(text.AsSpan(Start.Length));
         id = valid ? new EventId(text!) : default;

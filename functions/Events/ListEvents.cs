@@ -59,16 +59,12 @@ public sealed class ListEvents(Callers callers, TableServiceClient tables, Publi
     /// <summary>The number of the account's last event, whether it is kept or not.</summary>
     private async Task<long> Last(AccountId account, CancellationToken cancel)
     {
-        var row = await table.GetEntityIfExistsAsync<TableEntity>(account.Value, LedgerKeys.Account, ["Events"], cancel);
-        return row.HasValue ? row.Value!.GetInt64("Events") ?? 0 : 0;
+        var row = await table.GetEntityIfExistsAsync<TableEntity>(account.Value, LedgerKeys.Account, [Event.LastColumn], cancel);
+        return row.HasValue ? row.Value!.GetInt64(Event.LastColumn) ?? 0 : 0;
     }
 
-    private EventView View(HttpRequest request, Event happened)
-    {
-        var data = happened.Data;
-        if (data["url"] is { } path) data["url"] = urls.Of(request, path.GetValue<string>());
-        return new EventView("event", happened.Id.Value, happened.Type, happened.OccurredAt, data);
-    }
+    private EventView View(HttpRequest request, Event happened) => new(
+        "event", happened.Id.Value, happened.Type, happened.OccurredAt, happened.DataWith(path => urls.Of(request, path)));
 
     /// <summary>What may be asked for.</summary>
     public sealed record EventsQuery

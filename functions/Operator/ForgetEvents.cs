@@ -10,7 +10,7 @@ namespace Pipeline.Operator;
 public sealed partial class ForgetEvents(TableServiceClient tables, TimeProvider time, ILogger<ForgetEvents> logger)
 {
     /// <summary>How long events and deliveries are kept.</summary>
-    public static readonly TimeSpan KeptFor = TimeSpan.FromDays(30);
+    private static readonly TimeSpan KeptFor = TimeSpan.FromDays(30);
 
     /// <summary>The most that one transaction takes.</summary>
     private const int BatchMax = 100;
@@ -34,11 +34,12 @@ public sealed partial class ForgetEvents(TableServiceClient tables, TimeProvider
         {
             var page = await RowPage.Read(ledger, LedgerKeys.Events(account.Value, 1), BatchMax, null, cancel);
             var old = page!.Rows.TakeWhile(row => row.GetDateTimeOffset("OccurredAt") < before).ToList();
-            var kept = page.Rows.Count > old.Count ? LedgerKeys.EventNumber(page.Rows[old.Count].RowKey) : (long?)null;
-            // Also one of an event that went before it. A crash after this leaves events without them; the next night goes on.
-            var isAll = kept is null && page.Next is null;
-            await ForgetDeliveries(
-                account, kept ?? (isAll ? LedgerKeys.EventNumberMax : LedgerKeys.EventNumber(old[^1].RowKey) + 1), cancel);
+            // Of what is looked at, the first that stays; of a page that goes as a whole, whatever follows it.
+            var kept = page.Rows.Count > old.Count ? LedgerKeys.EventNumber(page.Rows[old.Count].RowKey)
+                : old.Count > 0 && page.Next is not null ? LedgerKeys.EventNumber(old[^1].RowKey) + 1
+                : LedgerKeys.EventNumberMax;
+            // Also those of an event that went before. A crash after this leaves events without them; the next night goes on.
+            await ForgetDeliveries(account, kept, cancel);
             if (old.Count == 0) return forgotten;
 
             await Delete(old, cancel);

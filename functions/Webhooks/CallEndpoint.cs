@@ -34,7 +34,9 @@ public sealed class CallEndpoint(GuardedHttp guarded, PublicUrls urls, TimeProvi
 
     public async Task<Called> Post(Uri url, Event happened, WebhookSecrets secrets, CancellationToken cancel)
     {
-        var body = Body(happened);
+        // The same bytes at each try.
+        var body = JsonSerializer.SerializeToUtf8Bytes(
+            new BodyView(happened.Type, happened.OccurredAt, happened.DataWith(urls.Of)), Json.Options);
         var now = time.GetUtcNow();
         var began = time.GetTimestamp();
         using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(body) };
@@ -55,19 +57,15 @@ public sealed class CallEndpoint(GuardedHttp guarded, PublicUrls urls, TimeProvi
         };
     }
 
-    /// <summary>The same bytes at each try.</summary>
-    internal byte[] Body(Event happened)
-    {
-        var data = (JsonObject)happened.Data.DeepClone();
-        if (data["url"] is { } path) data["url"] = urls.Of(path.GetValue<string>());
-        return JsonSerializer.SerializeToUtf8Bytes(new BodyView(happened.Type, happened.OccurredAt, data), Json.Options);
-    }
-
     private async Task<Answer> Read(HttpResponseMessage answer, CancellationToken cancel)
     {
         var status = (int)answer.StatusCode;
-        if (status is >= 300 and <= 399) return new Answer(status, $"It answered {status}: redirects are not followed.", null);
-        if (status is < 200 or > 299) return new Answer(status, $"It answered {status}.", RetryAfter(answer.Headers.RetryAfter));
+        if (status is < 200 or > 299)
+        {
+            var redirected = status is >= 300 and <= 399 ? ": redirects are not followed" : "";
+            return new Answer(status, $"It answered {status}{redirected}.", RetryAfter(answer.Headers.RetryAfter));
+        }
+
         try
         {
             await using var stream = await answer.Content.ReadAsStreamAsync(cancel);

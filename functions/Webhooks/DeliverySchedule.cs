@@ -37,7 +37,7 @@ public static class DeliverySchedule
     /// <param name="chance">From 0 to 1.</param>
     public static TimeSpan StandBack(int deferred, double chance) =>
         TimeSpan.FromSeconds(Math.Min(StandBackMin.TotalSeconds * Math.Pow(2, Math.Min(deferred, 20)), StandBackMax.TotalSeconds))
-        * (0.5 + chance);
+        * (0.5 + (chance / 2));
 
     private static readonly TimeSpan StandBackMin = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan StandBackMax = TimeSpan.FromHours(1);

@@ -21,7 +21,7 @@ public sealed class RedeliverSince(
     TimeProvider time)
 {
     /// <summary>Events looked at in one call: some seconds of work. The answer says where to go on.</summary>
-    internal const int EventsMax = 500;
+    private const int EventsMax = 500;
 
     private const long BodyBytesMax = 64 * 1024;
     private const int AtOnceMax = 8;
@@ -63,7 +63,9 @@ public sealed class RedeliverSince(
     private async Task<(List<Event> Events, string? Next)> Page(AccountId account, RedeliverFields asked, CancellationToken cancel)
     {
         var last = (await AccountRow.Read(table, account, cancel))?.Events ?? 0;
-        var from = EventId.TryParse(asked.After, out var after) ? after.Number + 1 : await FirstSince(account, asked.Since, last, cancel);
+        // Of a page that begins behind an event which is too old by now, what is kept still counts.
+        var from = await FirstSince(account, asked.Since, last, cancel);
+        if (EventId.TryParse(asked.After, out var after)) from = Math.Max(from, after.Number + 1);
         var events = new List<Event>();
         var rows = table.QueryAsync<TableEntity>(LedgerKeys.Events(account.Value, from, from + EventsMax), cancellationToken: cancel);
         await foreach (var row in rows) events.Add(Event.FromRow(row));

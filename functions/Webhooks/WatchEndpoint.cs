@@ -9,7 +9,7 @@ namespace Pipeline.Webhooks;
 public sealed partial class WatchEndpoint(WebhookTable webhooks, Ledger ledger, ILogger<WatchEndpoint> logger)
 {
     /// <summary>Longer than any delivery is tried: what fails so long has been given up before.</summary>
-    public static readonly TimeSpan FailingMax = TimeSpan.FromDays(5);
+    private static readonly TimeSpan FailingMax = TimeSpan.FromDays(5);
 
     /// <summary>
     /// Longer than any two tries of one delivery are apart: if nothing was tried for so long, one more failure is the first again.

@@ -8,7 +8,7 @@ public sealed class DeadEndpointTests() : AppTests(credits: 10, ("Outgoing__Allo
     private const int Events = 40;
 
     [TestCase(1, 4, Description = "The setting for an endpoint")]
-    [TestCase(Events, 8, Description = "The setting for an account, each event to another port's worth of endpoints")]
+    [TestCase(Events, 8, Description = "The setting for an account, each event to an endpoint of its own")]
     public async Task It_takes_only_the_places_it_may_and_others_are_told_meanwhile(int endpoints, int placesMax)
     {
         var (peak, gate) = (0, new Lock());

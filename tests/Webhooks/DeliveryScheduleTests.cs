@@ -51,5 +51,5 @@ public sealed class DeliveryScheduleTests
     [TestCase(3, 16)]
     [TestCase(100, 3600)]
     public void What_finds_no_room_stands_back_ever_longer_up_to_an_hour(int deferred, int seconds) => Assert.That(
-        DeliverySchedule.StandBack(deferred, 0.5), Is.EqualTo(TimeSpan.FromSeconds(seconds)));
+        DeliverySchedule.StandBack(deferred, 1), Is.EqualTo(TimeSpan.FromSeconds(seconds)));
 }
