@@ -13,9 +13,11 @@ using Pipeline.Images;
 using Pipeline.Jobs;
 using Pipeline.Manifests;
 using Pipeline.Manifests.Reading;
+using Pipeline.Messages;
 using Pipeline.Operator;
 using Pipeline.References;
 using Pipeline.Storage;
+using Pipeline.Telemetry;
 using Pipeline.Webhooks;
 
 var builder = FunctionsApplication.CreateBuilder(args);
@@ -23,6 +25,7 @@ builder.ConfigureFunctionsWebApplication();
 builder.UseMiddleware<ProblemMiddleware>();
 
 var settings = new Settings(builder.Configuration);
+var telemetry = TelemetrySettings.From(builder.Configuration, settings);
 var imageApi = settings.Read<ImageApiOptions>("ImageApi");
 var jobs = settings.Read<JobOptions>("Jobs");
 var http = settings.Read<HttpOptions>("Http");
@@ -37,6 +40,8 @@ if (settings.Faults.Count > 0)
     foreach (var fault in settings.Faults) Console.Error.WriteLine(fault);
     return 1;
 }
+
+ExportTelemetry.To(telemetry, builder);
 
 #pragma warning disable RS0030 // Here chance comes into the program; everywhere else it is handed in.
 builder.Services.AddSingleton(Random.Shared);
@@ -61,6 +66,7 @@ builder.Services.Configure<KestrelServerOptions>(server =>
 builder.Services
     .AddSingleton<RequestRate>()
     .AddSingleton<Callers>()
+    .AddSingleton<MessageQueues>()
     .AddSingleton<DeliveryMessages>()
     .AddSingleton<Ledger>();
 

@@ -12,7 +12,10 @@ public sealed partial class HouseRules
 
     /// <summary>The folders of functions/ from the bottom up: each may use those before it.</summary>
     private static readonly string[] Layers =
-        ["Storage", "Http", "Accounts", "Events", "Credits", "Images", "References", "Jobs", "Manifests", "Webhooks", "Audit", "Operator"];
+    [
+        "Telemetry", "Storage", "Http", "Messages", "Accounts", "Events", "Credits", "Images", "References", "Jobs", "Manifests", "Webhooks",
+        "Audit", "Operator",
+    ];
 
     /// <summary>Of those before it, what a folder nevertheless must not know.</summary>
     private static readonly (string Folder, string Unknown)[] Strangers = [("Images", "Credits")];

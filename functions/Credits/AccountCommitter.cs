@@ -2,7 +2,9 @@ using Azure;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
 using Pipeline.Accounts;
+using Pipeline.Http;
 using Pipeline.Storage;
+using Pipeline.Telemetry;
 
 namespace Pipeline.Credits;
 
@@ -48,7 +50,8 @@ internal sealed partial class AccountCommitter(AccountId account, TableClient ta
             if (!isWorking)
             {
                 isWorking = true;
-                _ = Task.Run(Work, CancellationToken.None);
+                // Without the context of this caller: what is written for many is part of nobody's trace.
+                ThreadPool.UnsafeQueueUserWorkItem(static committer => _ = committer.Work(), this, preferLocal: false);
             }
         }
 
@@ -158,6 +161,13 @@ internal sealed partial class AccountCommitter(AccountId account, TableClient ta
 
     private async Task<SendOutcome> Send(CommitTry fold, AccountRow from)
     {
+        var outcome = await TrySend(fold, from);
+        Meters.Commit(outcome.Name);
+        return outcome;
+    }
+
+    private async Task<SendOutcome> TrySend(CommitTry fold, AccountRow from)
+    {
         try
         {
             // Not canceled once sent: whether it was written must be known.
@@ -208,6 +218,7 @@ internal sealed partial class AccountCommitter(AccountId account, TableClient ta
     /// <summary>Tells all whose decisions the written try settled; the others go first into the next batch.</summary>
     private void Settle(CommitTry fold, List<PendingDecision> batch)
     {
+        foreach (var entry in fold.Entries) Meters.Credits(Json.Name(entry.Transfer.Kind), entry.Transfer.Amount);
         foreach (var (pending, result) in fold.Results) pending.Answer(result);
         foreach (var (pending, fault) in fold.Faults) pending.Fail(fault);
         PutBack([.. batch.Where(pending => !fold.Results.ContainsKey(pending) && !fold.Faults.ContainsKey(pending))], oneByOne: false);
@@ -227,20 +238,5 @@ internal sealed partial class AccountCommitter(AccountId account, TableClient ta
     {
         [LoggerMessage(70, LogLevel.Warning, "{Account}: only {Available} credits are available.")]
         public static partial void IsLow(ILogger logger, string account, long available);
-    }
-
-    /// <summary>What became of one transaction.</summary>
-    private abstract record SendOutcome
-    {
-        public sealed record Written : SendOutcome;
-
-        /// <summary>Nothing is written.</summary>
-        /// <param name="Decision">Whose row is to blame, or null if storage did not say.</param>
-        /// <param name="Result">What its caller hears; null if it is the fault.</param>
-        /// <param name="Fault">As storage said it.</param>
-        public sealed record Refused(PendingDecision? Decision, CommitResult? Result, RequestFailedException Fault) : SendOutcome;
-
-        /// <summary>It may be written: the account's row had changed, perhaps by this very transaction, or no answer came.</summary>
-        public sealed record Unknown(bool IsConflict) : SendOutcome;
     }
 }

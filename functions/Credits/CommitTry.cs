@@ -15,6 +15,7 @@ internal sealed class CommitTry
     private readonly AccountId account;
     private readonly List<TableTransactionAction> actions = [];
     private readonly List<PendingDecision?> owners = [];
+    private readonly List<Entry> entries = [];
     private readonly HashSet<string> keys = new(StringComparer.Ordinal);
 
     /// <summary>Of events that no decision asked for; the next one that is settled is told.</summary>
@@ -45,6 +46,9 @@ internal sealed class CommitTry
 
     /// <summary>Those whose decision could not be taken, whatever the books say.</summary>
     public Dictionary<PendingDecision, Exception> Faults { get; } = [];
+
+    /// <summary>What moves credits.</summary>
+    public IReadOnlyList<Entry> Entries => entries;
 
     /// <summary>Whether there is anything to write.</summary>
     public bool HasWrites => HasEntries || events > from.Events;
@@ -136,25 +140,25 @@ internal sealed class CommitTry
     {
         if (accept.Transfers.Count == 0 && accept.Events.Count == 0 && accept.Rows.Count > 0)
             throw new InvalidOperationException("Rows without entry or event: whether they were written could not be told.");
-        var (after, entries) = Entries(After, accept.Transfers);
-        var (released, expired) = Entries(after, after.Due());
+        var (after, added) = Next(After, accept.Transfers);
+        var (released, expired) = Next(after, after.Due());
         var told = Tell(released.RecordedAt);
         foreach (var happened in accept.Events) told.Add(happened);
         if (released.IsLow && !After.IsLow) told.Add(CreditsLow.Of(released));
         var size = accept.Rows.Sum(row => RowSize.Of(row.Entity)) + told.Rows.Sum(RowSize.Of)
-            + ((entries.Count + expired.Count) * RowSize.EntryMax);
-        if (actions.Count + entries.Count + expired.Count + accept.Rows.Count + told.Rows.Count > ActionsMax
+            + ((added.Count + expired.Count) * RowSize.EntryMax);
+        if (actions.Count + added.Count + expired.Count + accept.Rows.Count + told.Rows.Count > ActionsMax
             || bytes + size > RowSize.TransactionMax || accept.Rows.Any(row => keys.Contains(row.Entity.RowKey)))
         {
             if (Results.Count + Faults.Count > 0) return false;
             throw new InvalidOperationException($"A decision of {accept.Rows.Count} rows, some {size:N0} bytes, fits in no transaction.");
         }
 
-        foreach (var entry in entries.Concat(expired)) Add(entry);
+        foreach (var entry in added.Concat(expired)) Add(entry);
         foreach (var row in accept.Rows) Add(row, pending);
         Add(told);
         After = released;
-        Results[pending] = new CommitResult.Committed(entries, after) { Deliveries = [.. unannounced, .. told.Deliveries] };
+        Results[pending] = new CommitResult.Committed(added, after) { Deliveries = [.. unannounced, .. told.Deliveries] };
         unannounced.Clear();
         return true;
     }
@@ -162,7 +166,7 @@ internal sealed class CommitTry
     /// <summary>Before anything is decided: credits whose time is over cannot be held any more.</summary>
     private void AddExpired()
     {
-        var (after, expired) = Entries(After, After.Due());
+        var (after, expired) = Next(After, After.Due());
         foreach (var entry in expired) Add(entry);
         if (after.IsLow && !After.IsLow)
         {
@@ -184,20 +188,24 @@ internal sealed class CommitTry
         events = told.Last;
     }
 
-    private (Books After, List<Entry> Entries) Entries(Books before, IEnumerable<Transfer> transfers)
+    private (Books After, List<Entry> Added) Next(Books before, IEnumerable<Transfer> transfers)
     {
-        var entries = new List<Entry>();
+        var added = new List<Entry>();
         foreach (var transfer in transfers)
         {
-            entries.Add(Entry.Next(before, transfer, Id));
-            before = entries[^1].After;
+            added.Add(Entry.Next(before, transfer, Id));
+            before = added[^1].After;
         }
 
-        return (before, entries);
+        return (before, added);
     }
 
-    // Adding fails if the number is taken, so that an entry can never be overwritten.
-    private void Add(Entry entry) => Add(new(TableTransactionActionType.Add, entry.ToRow(account)), owner: null);
+    private void Add(Entry entry)
+    {
+        entries.Add(entry);
+        // Adding fails if the number is taken, so that an entry can never be overwritten.
+        Add(new(TableTransactionActionType.Add, entry.ToRow(account)), owner: null);
+    }
 
     private void Add(TableTransactionAction action, PendingDecision? owner)
     {

@@ -3,7 +3,9 @@ using Azure;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
 using Pipeline.Accounts;
+using Pipeline.Http;
 using Pipeline.Storage;
+using Pipeline.Telemetry;
 
 namespace Pipeline.Credits;
 
@@ -35,6 +37,7 @@ public sealed class Ledger(TableServiceClient tables, TimeProvider time, Random 
         try
         {
             await table.SubmitTransactionAsync(actions, cancel);
+            if (grant is not null) Meters.Credits(Json.Name(grant.Kind), grant.Amount);
             return after.Balance;
         }
         catch (RequestFailedException e) when (e.Status == 409)

@@ -27,7 +27,7 @@ internal sealed class TellEvents(AccountId account, string commit, EventFilter w
 
     public void Add(NewEvent told)
     {
-        var happened = new Event(account, EventId.New(++Last), told.Type, now, told.Data);
+        var happened = new Event(account, EventId.New(++Last), told.Type, now, told.Data) { Trace = told.Trace };
         rows.Add(happened.ToRow(commit));
         foreach (var target in told.Targets(wanted))
         {

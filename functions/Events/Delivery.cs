@@ -72,6 +72,9 @@ public sealed record Delivery
     /// <summary>All of its tries, the first first.</summary>
     public IReadOnlyList<DeliveryAttempt> Attempts { get; init; } = [];
 
+    /// <summary>The trace of its event, as <c>traceparent</c>, or null.</summary>
+    public string? Trace { get; init; }
+
     /// <summary>When the sweeper looks at it.</summary>
     public DateTimeOffset Due { get; init; }
 
@@ -99,6 +102,7 @@ public sealed record Delivery
         CreatedAt = happened.OccurredAt,
         NextAt = happened.OccurredAt,
         Due = happened.OccurredAt,
+        Trace = happened.Trace,
     };
 
     /// <summary>One more try, at the end of the list.</summary>
@@ -122,6 +126,7 @@ public sealed record Delivery
         };
         if (OwnUrl is not null) row["OwnUrl"] = OwnUrl;
         if (FinishedAt is { } finishedAt) row["FinishedAt"] = finishedAt;
+        if (Trace is not null) row["Trace"] = Trace;
         return row;
     }
 
@@ -142,6 +147,7 @@ public sealed record Delivery
         Attempts = row.Parsed<List<DeliveryAttempt>>("Attempts") ?? [],
         Due = row.Required("Due", row.GetDateTimeOffset),
         Left = row.Required("Left", row.GetInt32),
+        Trace = row.GetString("Trace"),
         ETag = row.ETag,
     };
 }

@@ -1,9 +1,8 @@
-using System.Text.Json;
 using Azure;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
 using Microsoft.Extensions.Logging;
-using Pipeline.Http;
+using Pipeline.Messages;
 using Pipeline.Storage;
 
 namespace Pipeline.Events;
@@ -14,13 +13,11 @@ namespace Pipeline.Events;
 /// <param name="Endpoint">Where it goes, see <see cref="Delivery.Endpoint"/>: whether there is room is asked before all else.</param>
 /// <param name="Turn">Which message of the delivery it is: only the one that its row waits for is followed.</param>
 /// <param name="Deferred">How often in a row there was no room.</param>
-public sealed record DeliveryMessage(string Account, string Delivery, string Endpoint, int Turn, int Deferred = 0);
+public sealed record DeliveryMessage(string Account, string Delivery, string Endpoint, int Turn, int Deferred = 0) : Message;
 
 /// <summary>Sends the messages that have events delivered.</summary>
-public sealed partial class DeliveryMessages(QueueServiceClient queues, ILogger<DeliveryMessages> logger)
+public sealed partial class DeliveryMessages(MessageQueues queues, ILogger<DeliveryMessages> logger)
 {
-    private static readonly TimeSpan Forever = TimeSpan.FromSeconds(-1);
-
     /// <summary>
     /// Has new deliveries taken on. They are written already, so whatever is not sent here, the sweeper sends; nobody need hear of it.
     /// </summary>
@@ -37,15 +34,16 @@ public sealed partial class DeliveryMessages(QueueServiceClient queues, ILogger<
     }
 
     /// <summary>Sends the message that the delivery's row waits for.</summary>
-    public Task Send(Delivery delivery, TimeSpan delay, CancellationToken cancel) => SendAgain(
-        new DeliveryMessage(delivery.Account.Value, delivery.Id.Value, delivery.Endpoint, delivery.Turn), delay, cancel);
+    public Task Send(Delivery delivery, TimeSpan delay, CancellationToken cancel) => Send(
+        new DeliveryMessage(delivery.Account.Value, delivery.Id.Value, delivery.Endpoint, delivery.Turn), delivery.Trace, delay, cancel);
 
     /// <summary>Sends a message once more, for later; at most 7 days, the service's limit.</summary>
-    public async Task SendAgain(DeliveryMessage message, TimeSpan delay, CancellationToken cancel) =>
-        await Queue.SendMessageAsync(
-            JsonSerializer.Serialize(message, Json.Options),
-            // The client cuts it to whole seconds, and a message that comes before its time is only sent again.
-            visibilityTimeout: TimeSpan.FromSeconds(Math.Ceiling(delay.TotalSeconds)), timeToLive: Forever, cancel);
+    public Task SendAgain(DeliveryMessage message, TimeSpan delay, CancellationToken cancel) =>
+        Send(message, message.TraceParent, delay, cancel);
+
+    // The client cuts the delay to whole seconds, and a message that comes before its time is only sent again.
+    private Task Send(DeliveryMessage message, string? trace, TimeSpan delay, CancellationToken cancel) => queues.Send(
+        StorageNames.WebhooksQueue, message, trace, TimeSpan.FromSeconds(Math.Ceiling(delay.TotalSeconds)), cancel);
 
     /// <summary>Whether no message waits; there may be some that are worked on or delayed.</summary>
     public async Task<bool> IsIdle(CancellationToken cancel)
@@ -62,7 +60,7 @@ public sealed partial class DeliveryMessages(QueueServiceClient queues, ILogger<
         }
     }
 
-    private QueueClient Queue => queues.GetQueueClient(StorageNames.WebhooksQueue);
+    private QueueClient Queue => queues.Named(StorageNames.WebhooksQueue);
 
     private static partial class Log
     {

@@ -16,6 +16,9 @@ public sealed record Event(AccountId Account, EventId Id, string Type, DateTimeO
     /// <summary>The column of the account's row that has the number of its last event.</summary>
     public const string LastColumn = "Events";
 
+    /// <summary>The trace that it belongs to, as <c>traceparent</c>, or null.</summary>
+    public string? Trace { get; init; }
+
     /// <summary>Its data as receivers see it.</summary>
     /// <param name="urlOf">Makes a URL of a path of the app.</param>
     public JsonObject DataWith(Func<string, string> urlOf)
@@ -26,19 +29,27 @@ public sealed record Event(AccountId Account, EventId Id, string Type, DateTimeO
     }
 
     /// <param name="commit">The transaction that writes it: how an unknown outcome is settled by reading back.</param>
-    public TableEntity ToRow(string commit) => new(Account.Value, LedgerKeys.Event(Id.Number))
+    public TableEntity ToRow(string commit)
     {
-        ["Id"] = Id.Value,
-        ["Type"] = Type,
-        ["OccurredAt"] = OccurredAt,
-        ["Data"] = Data.ToJsonString(Http.Json.Options),
-        ["Commit"] = commit,
-    };
+        var row = new TableEntity(Account.Value, LedgerKeys.Event(Id.Number))
+        {
+            ["Id"] = Id.Value,
+            ["Type"] = Type,
+            ["OccurredAt"] = OccurredAt,
+            ["Data"] = Data.ToJsonString(Http.Json.Options),
+            ["Commit"] = commit,
+        };
+        if (Trace is not null) row["Trace"] = Trace;
+        return row;
+    }
 
     /// <exception cref="FormatException">The row is damaged.</exception>
     public static Event FromRow(TableEntity row) => new(
         AccountId.Parse(row.PartitionKey), EventId.Parse(row.Required("Id", row.GetString)), row.Required("Type", row.GetString),
         row.Required("OccurredAt", row.GetDateTimeOffset),
         JsonNode.Parse(row.Required("Data", row.GetString)) as JsonObject
-            ?? throw new FormatException($"Row {row.PartitionKey}/{row.RowKey} has no data."));
+            ?? throw new FormatException($"Row {row.PartitionKey}/{row.RowKey} has no data."))
+    {
+        Trace = row.GetString("Trace"),
+    };
 }

@@ -15,6 +15,9 @@ public sealed record NewEvent(string Type, JsonObject Data)
     /// <summary>Whether the account's endpoint is told whatever it wants to hear of; there must be one.</summary>
     public bool IsForEndpoint { get; init; }
 
+    /// <summary>The trace that it belongs to, as <c>traceparent</c>: its delivery is part of that. Null begins one.</summary>
+    public string? Trace { get; init; }
+
     /// <summary>An event of one of the app's records.</summary>
     public static NewEvent Of<T>(string type, T data) => new(type, (JsonObject)JsonSerializer.SerializeToNode(data, Json.Options)!);
 

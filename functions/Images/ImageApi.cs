@@ -87,6 +87,7 @@ public sealed class ImageApi(
             return new ImageApiOutcome.ReferenceUnreachable("An image that goes along is not in storage any more.", MayPass: false);
         }
 
+        using var call = new ImageApiCall(http.BaseAddress!, request, time);
         try
         {
             using var message = new HttpRequestMessage(HttpMethod.Post, request.IsEdit ? "v1/images/edit" : "v1/images/generate");
@@ -94,15 +95,19 @@ public sealed class ImageApi(
             message.Content = new StreamContent(content) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
             attempt.Calls++;
             using var answer = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancel);
+            call.Status = (int)answer.StatusCode;
             var body = await ReadBody(answer, cancel);
+            call.Fault = answer.IsSuccessStatusCode ? null : $"{call.Status}";
             return ReadAnswer.From(answer.StatusCode, body, request.Num, RetryAfter(answer.Headers.RetryAfter), http.BaseAddress!);
         }
         catch (HttpRequestException e) when (WasNotSent(e))
         {
+            call.Fault = "unreachable";
             return new ImageApiOutcome.Unavailable($"The image API could not be reached ({e.HttpRequestError}).", null);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
+            call.Fault = "broken";
             return new ImageApiOutcome.Unknown("The connection broke after the request was sent.");
         }
     }

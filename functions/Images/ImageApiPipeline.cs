@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Pipeline.Telemetry;
 using Polly;
 using Polly.CircuitBreaker;
 using Polly.Retry;
@@ -54,11 +55,11 @@ internal sealed partial class ImageApiPipeline(
         if (options.QuickRetries > TimeSpan.Zero) builder.AddRetry(Retry());
         return builder
             .AddCircuitBreaker(Breaker(
-                turns.Available, FailureRatio, FailuresMin,
+                turns.Available, "failures", FailureRatio, FailuresMin,
                 args => args.Outcome.Exception is TimeoutRejectedException
                     || args.Outcome.Result is ImageApiOutcome.Throttled or ImageApiOutcome.Unavailable or ImageApiOutcome.Unknown))
             // At least two calls in the time, of which one was refused: the least that the breaker takes.
-            .AddCircuitBreaker(Breaker(turns.KeyAccepted, 0.01, 2, args => args.Outcome.Result is ImageApiOutcome.KeyRefused))
+            .AddCircuitBreaker(Breaker(turns.KeyAccepted, "key", 0.01, 2, args => args.Outcome.Result is ImageApiOutcome.KeyRefused))
             .AddTimeout(new TimeoutStrategyOptions
             {
                 TimeoutGenerator = args => new(options.TimeoutOf(ImageApiAttempt.Of(args.Context).Request.Model)),
@@ -91,7 +92,7 @@ internal sealed partial class ImageApiPipeline(
         FirstDelay * Math.Pow(2, attempt) is var own && own > asked ? own : asked;
 
     private CircuitBreakerStrategyOptions<ImageApiOutcome> Breaker(
-        CircuitBreakerStateProvider state, double ratio, int failuresMin,
+        CircuitBreakerStateProvider state, string cause, double ratio, int failuresMin,
         Func<CircuitBreakerPredicateArguments<ImageApiOutcome>, bool> isFailure) => new()
         {
             FailureRatio = ratio,
@@ -107,12 +108,14 @@ internal sealed partial class ImageApiPipeline(
             OnOpened = args =>
             {
                 turns.Pause(args.BreakDuration);
+                Meters.Circuit(isOpen: true, cause);
                 if (args.Outcome.Result is ImageApiOutcome.KeyRefused refused) Log.KeyRefused(logger, refused.Detail, args.BreakDuration);
                 else Log.Opened(logger, args.BreakDuration, args.Outcome.Result?.Detail ?? "no answer in time");
                 return default;
             },
             OnClosed = _ =>
             {
+                Meters.Circuit(isOpen: false, cause);
                 Log.Closed(logger);
                 return default;
             },

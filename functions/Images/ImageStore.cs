@@ -3,6 +3,7 @@ using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Pipeline.Http;
 using Pipeline.Storage;
+using Pipeline.Telemetry;
 
 namespace Pipeline.Images;
 
@@ -106,7 +107,11 @@ public sealed class ImageStore(
         var stored = new StoredImage(index, name, facts.ContentType, facts.Bytes, facts.Width, facts.Height, facts.Sha256);
         var blob = container.GetBlobClient(name);
         // Never over another: a worker that lost its claim must not change what its successor was paid for.
-        if (await image.Upload(blob, metadata, cancel)) return (new(stored, folder.Attempt, time.GetUtcNow()), IsOurs: true);
+        if (await image.Upload(blob, metadata, cancel))
+        {
+            Meters.Image(facts.Bytes, folder.Model.Tier);
+            return (new(stored, folder.Attempt, time.GetUtcNow()), IsOurs: true);
+        }
 
         // There already: from such a worker, or from this very upload, whose answer was lost.
         var there = (await blob.GetPropertiesAsync(cancellationToken: cancel)).Value;

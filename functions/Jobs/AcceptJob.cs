@@ -4,6 +4,7 @@ using Pipeline.Credits;
 using Pipeline.Events;
 using Pipeline.Http;
 using Pipeline.Storage;
+using Pipeline.Telemetry;
 
 namespace Pipeline.Jobs;
 
@@ -43,6 +44,7 @@ public sealed partial class AcceptJob(
     /// <param name="cancel">Gives up before the job is stored.</param>
     public async Task<Acceptance> Take(Job job, FreeKey? key, CancellationToken cancel)
     {
+        job = job with { Trace = Spans.Here };
         CommitResult.Committed written;
         // A crash after this leaves an open job without a message; the sweeper sends one. The same request again finds it by its key.
         switch (await ledger.Commit(job.Account, Decide, cancel))
@@ -56,6 +58,7 @@ public sealed partial class AcceptJob(
             case var other: throw new InvalidOperationException($"A new job cannot be held: {other}.");
         }
 
+        Meters.Jobs(Json.Name(job.Status), job.Request.Model.Tier);
         await Send(job with { HeldBy = written.Entries[0].Version, ETag = written.RowETags is [{ } etag, ..] ? etag : default });
         await messages.Announce(written.Deliveries);
         return new Acceptance.Accepted(job);

@@ -1,7 +1,9 @@
 using Azure.Data.Tables;
 using Pipeline.Credits;
 using Pipeline.Events;
+using Pipeline.Http;
 using Pipeline.Images;
+using Pipeline.Telemetry;
 
 namespace Pipeline.Jobs;
 
@@ -52,6 +54,7 @@ public sealed class FinishJob(Ledger ledger, DeliveryMessages messages, JobTable
             var result = await ledger.Commit(job.Account, books => Decide(books, held, ended), cancel);
             if (result is CommitResult.Committed committed)
             {
+                Meters.Jobs(Json.Name(ended.Status), ended.Request.Model.Tier);
                 // A crash before this leaves events in the outbox; the sweeper has them delivered.
                 await messages.Announce(committed.Deliveries);
                 return new EndResult.Ended(ended);

@@ -97,6 +97,12 @@ public sealed record Job
     /// <summary>What its capture says was delivered, see <see cref="Jobs.Delivery"/>; null if nothing was captured.</summary>
     public string? Delivered { get; init; }
 
+    /// <summary>
+    /// The trace that it belongs to, as <c>traceparent</c>: that of the request which made it; of a manifest's job, that of its first
+    /// message. Null until then, or if nothing is traced.
+    /// </summary>
+    public string? Trace { get; init; }
+
     /// <summary>Of the row, when it was read or written.</summary>
     public ETag ETag { get; init; }
 

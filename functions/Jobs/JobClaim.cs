@@ -1,5 +1,7 @@
 using Azure;
+using Pipeline.Http;
 using Pipeline.Storage;
+using Pipeline.Telemetry;
 
 namespace Pipeline.Jobs;
 
@@ -48,11 +50,15 @@ public sealed class JobClaim : IAsyncDisposable
                 Attempts = job.Attempts + 1,
                 StartedAt = job.StartedAt ?? now,
                 Claim = Base32.Random(16),
+                // Of a manifest's job: its trace began with its message.
+                Trace = job.Trace ?? Spans.Here,
                 LeaseUntil = now + options.LeaseDuration,
                 History = Attempt.Begin(job.History, job.Attempts + 1, now, job.Request.Num - job.Images.Count),
             },
             cancel);
-        return claimed is null ? null : new JobClaim(claimed, jobs, options, time);
+        if (claimed is null) return null;
+        if (job.Status == JobStatus.Queued) Meters.Jobs(Json.Name(claimed.Status), job.Request.Model.Tier);
+        return new JobClaim(claimed, jobs, options, time);
     }
 
     /// <summary>Stops renewing, so that the job's row rests. The claim itself stands until its lease ends.</summary>

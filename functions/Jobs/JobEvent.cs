@@ -9,7 +9,7 @@ internal static class JobEvent
     public static NewEvent Of(Job ended)
     {
         var data = new Data(ended.Id.Value, ended.Status, JobUrls.PathOf(ended.Id), ended.Credits, ended.Manifest);
-        return NewEvent.Of($"job.{Json.Name(ended.Status)}", data) with { OwnUrl = ended.Request.WebhookUrl };
+        return NewEvent.Of($"job.{Json.Name(ended.Status)}", data) with { OwnUrl = ended.Request.WebhookUrl, Trace = ended.Trace };
     }
 
     private sealed record Data(string Id, JobStatus Status, string Url, JobCredits Credits, string? Manifest);

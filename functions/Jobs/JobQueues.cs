@@ -1,6 +1,5 @@
-using System.Text.Json;
 using Azure.Storage.Queues;
-using Pipeline.Http;
+using Pipeline.Messages;
 using Pipeline.Storage;
 
 namespace Pipeline.Jobs;
@@ -12,23 +11,17 @@ namespace Pipeline.Jobs;
 /// The job as it was accepted, which saves the worker reading it: it claims it under this row's ETag. Null if it is too large, or may have
 /// changed since.
 /// </param>
-public sealed record WorkMessage(string Account, string Job, string? Row = null);
+public sealed record WorkMessage(string Account, string Job, string? Row = null) : Message;
 
 /// <summary>The messages in the lanes.</summary>
-public sealed class JobQueues(QueueServiceClient queues)
+public sealed class JobQueues(MessageQueues queues)
 {
-    /// <summary>Kept until it is worked off: a backlog may take longer than the seven days that are the service's default.</summary>
-    private static readonly TimeSpan Forever = TimeSpan.FromSeconds(-1);
-
-    /// <summary>The service takes 64 KiB of base64.</summary>
-    private const int MessageBytesMax = 48 * 1024;
-
     /// <summary>Sends a job's message to its lane.</summary>
     /// <param name="job">The job; what matters is in its row.</param>
     /// <param name="delay">How long no worker sees it; at most 7 days, the service's limit.</param>
     /// <param name="cancel">Gives up.</param>
     public Task Send(Job job, TimeSpan delay, CancellationToken cancel) =>
-        SendAgain(new WorkMessage(job.Account.Value, job.Id.Value), Lane.Of(job), delay, cancel);
+        queues.Send(Lane.Of(job).Queue, new WorkMessage(job.Account.Value, job.Id.Value), job.Trace, delay, cancel);
 
     /// <summary>Sends a new job's first message, with the job itself if that fits.</summary>
     /// <param name="job">As it was just stored or read; without an ETag, if that is not known.</param>
@@ -39,8 +32,8 @@ public sealed class JobQueues(QueueServiceClient queues)
         var isAsItWasMade = job.ETag != default && !job.CancelRequested;
         var message = new WorkMessage(
             job.Account.Value, job.Id.Value, isAsItWasMade ? RowText.Write(JobRow.Whole(job), job.ETag) : null);
-        var fits = JsonSerializer.SerializeToUtf8Bytes(message, Json.Options).Length <= MessageBytesMax;
-        return SendAgain(fits ? message : message with { Row = null }, Lane.Of(job), TimeSpan.Zero, cancel);
+        if (!MessageQueues.Fits(message)) message = message with { Row = null };
+        return queues.Send(Lane.Of(job).Queue, message, job.Trace, TimeSpan.Zero, cancel);
     }
 
     /// <summary>Finds out which lanes are idle, with one request to each.</summary>
@@ -57,11 +50,8 @@ public sealed class JobQueues(QueueServiceClient queues)
     }
 
     /// <summary>Sends a message once more to the lane that it came from, for later.</summary>
-    public async Task SendAgain(WorkMessage message, Lane lane, TimeSpan delay, CancellationToken cancel)
-    {
-        await In(lane).SendMessageAsync(
-            JsonSerializer.Serialize(message, Json.Options), visibilityTimeout: delay, timeToLive: Forever, cancel);
-    }
+    public Task SendAgain(WorkMessage message, Lane lane, TimeSpan delay, CancellationToken cancel) =>
+        queues.Send(lane.Queue, message, message.TraceParent, delay, cancel);
 
-    private QueueClient In(Lane lane) => queues.GetQueueClient(lane.Queue);
+    private QueueClient In(Lane lane) => queues.Named(lane.Queue);
 }

@@ -52,6 +52,7 @@ public sealed class JobRow(Catalogue catalogue)
         if (job.FinishedAt is { } finishedAt) row["FinishedAt"] = finishedAt;
         if (job.SettledBy is { } settledBy) row["SettledBy"] = settledBy;
         if (job.Delivered is { } delivered) row["Delivered"] = delivered;
+        if (job.Trace is { } trace) row["Trace"] = trace;
         return row;
     }
 
@@ -114,6 +115,7 @@ public sealed class JobRow(Catalogue catalogue)
         HeldBy = row.GetInt64("HeldBy"),
         SettledBy = row.GetInt64("SettledBy"),
         Delivered = row.GetString("Delivered"),
+        Trace = row.GetString("Trace"),
         ETag = row.ETag,
     };
 

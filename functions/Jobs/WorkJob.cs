@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Pipeline.Accounts;
 using Pipeline.Images;
 using Pipeline.Storage;
+using Pipeline.Telemetry;
 
 namespace Pipeline.Jobs;
 
@@ -36,6 +37,7 @@ public sealed partial class WorkJob(
 
     private async Task Run(WorkMessage message, Lane lane, CancellationToken cancel)
     {
+        using var span = message.Begin(lane.Queue, time.GetUtcNow());
         try
         {
             // What the message tells may be old news; then the row is read.
@@ -127,6 +129,7 @@ public sealed partial class WorkJob(
             };
             turn.Dispose();
             Log.Called(logger, job.Account.Value, job.Id.Value, job.Attempts, answer.Outcome.Name);
+            Meters.Attempt(answer.Outcome.Name, job.Request.Model.Tier);
 
             // A crash after this leaves whole blobs of a job that is open; the next attempt finds and keeps them.
             if (answer.Outcome is ImageApiOutcome.Made images)

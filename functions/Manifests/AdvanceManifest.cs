@@ -27,6 +27,7 @@ public sealed partial class AdvanceManifest(
     {
         if (!AccountId.TryParse(message.Account, out var account) || !ManifestId.TryParse(message.Manifest, out var id))
             throw new FormatException("The message names no manifest.");
+        using var span = message.Begin(StorageNames.AdvanceQueue, time.GetUtcNow());
         try
         {
             if (await manifests.Find(account, id, cancel) is not { IsOpen: true } manifest || manifest.Turn != message.Turn) return;

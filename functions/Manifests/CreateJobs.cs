@@ -4,6 +4,7 @@ using Pipeline.Http;
 using Pipeline.Images;
 using Pipeline.Jobs;
 using Pipeline.Storage;
+using Pipeline.Telemetry;
 
 namespace Pipeline.Manifests;
 
@@ -36,7 +37,7 @@ public sealed class CreateJobs(ManifestTable manifests, ManifestBlobs blobs, Res
                 if (++transactions == TransactionsPerTurn) return manifest;
             }
 
-            batch.Add(row, line.Length + 1);
+            batch.Add(job, row, line.Length + 1);
             if (batch.IsLast) return await Write(batch, cancel);
         }
 
@@ -44,8 +45,12 @@ public sealed class CreateJobs(ManifestTable manifests, ManifestBlobs blobs, Res
     }
 
     /// <summary>A crash before this leaves stored images that no job names; the same images find them.</summary>
-    private async Task<Manifest?> Write(Batch batch, CancellationToken cancel) =>
-        (await manifests.TryChange(batch.Further, batch.Rows, cancel))?.Manifest;
+    private async Task<Manifest?> Write(Batch batch, CancellationToken cancel)
+    {
+        if (await manifests.TryChange(batch.Further, batch.Rows, cancel) is not var (written, _)) return null;
+        foreach (var (tier, jobs) in batch.Jobs.CountBy(job => job.Request.Model.Tier)) Meters.Jobs(Json.Name(JobStatus.Queued), tier, jobs);
+        return written;
+    }
 
     /// <summary>With stored references instead of the images themselves, and with its conversation.</summary>
     private async Task<Job> Job(Manifest manifest, int place, ReadOnlyMemory<byte> line, CancellationToken cancel)
@@ -68,9 +73,12 @@ public sealed class CreateJobs(ManifestTable manifests, ManifestBlobs blobs, Res
     /// <summary>The next transaction.</summary>
     private sealed class Batch(Manifest manifest)
     {
+        private readonly List<Job> jobs = [];
         private readonly List<TableTransactionAction> rows = [];
         private int size = RowSize.Of(manifest.ToRow());
         private long planBytes;
+
+        public IReadOnlyList<Job> Jobs => jobs;
 
         public IReadOnlyList<TableTransactionAction> Rows => rows;
 
@@ -86,8 +94,9 @@ public sealed class CreateJobs(ManifestTable manifests, ManifestBlobs blobs, Res
         public bool HasRoom(TableEntity row) =>
             rows.Count < ManifestTable.JobsPerTransaction && (rows.Count == 0 || size + RowSize.Of(row) <= RowSize.TransactionMax);
 
-        public void Add(TableEntity row, int planLength)
+        public void Add(Job job, TableEntity row, int planLength)
         {
+            jobs.Add(job);
             rows.Add(new(TableTransactionActionType.Add, row));
             size += RowSize.Of(row);
             planBytes += planLength;

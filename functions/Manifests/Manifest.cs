@@ -92,6 +92,9 @@ public sealed record Manifest
     /// <summary>How often somebody began to read its file.</summary>
     public int Tries { get; init; }
 
+    /// <summary>The trace that it belongs to, as <c>traceparent</c>; null if nothing is traced. Its jobs have traces of their own.</summary>
+    public string? Trace { get; init; }
+
     public ETag ETag { get; init; }
 
     public bool IsOpen => State is ManifestState.Validating or ManifestState.Running;
@@ -129,6 +132,7 @@ public sealed record Manifest
         if (WebhookUrl is { } url) row["WebhookUrl"] = url;
         if (HeldBy is { } heldBy) row["HeldBy"] = heldBy;
         if (SettledBy is { } settledBy) row["SettledBy"] = settledBy;
+        if (Trace is { } trace) row["Trace"] = trace;
         if (Refusal is { } refusal)
         {
             row["RefusalCode"] = refusal.Code;
@@ -163,6 +167,7 @@ public sealed record Manifest
         Turn = row.Required("Turn", row.GetInt32),
         NextLook = row.Required("NextLook", row.GetDateTimeOffset),
         Tries = row.Required("Tries", row.GetInt32),
+        Trace = row.GetString("Trace"),
         ETag = row.ETag,
     };
 }

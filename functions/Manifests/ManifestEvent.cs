@@ -17,7 +17,7 @@ internal static class ManifestEvent
         var data = new Data(
             ended.Id.Value, ended.State, $"v1/manifests/{ended.Id}", ManifestCredits.Of(ended), ManifestCounts.Of(ended),
             ended.Refusal?.Code);
-        return NewEvent.Of(type, data) with { OwnUrl = ended.WebhookUrl };
+        return NewEvent.Of(type, data) with { OwnUrl = ended.WebhookUrl, Trace = ended.Trace };
     }
 
     private sealed record Data(

@@ -1,5 +1,6 @@
 using Pipeline.Accounts;
 using Pipeline.Jobs;
+using Pipeline.Telemetry;
 
 namespace Pipeline.Manifests;
 
@@ -19,6 +20,7 @@ public sealed class RegisterManifest(ManifestTable manifests, ManifestTurns turn
             State = ManifestState.Validating,
             File = file,
             NextLook = now,
+            Trace = Spans.Here,
         };
         // A crash after this leaves a manifest without a message; the sweeper sends it.
         if (await manifests.TryAdd(manifest, now + options.ResendAfter, cancel))

@@ -1,8 +1,10 @@
 using Azure.Data.Tables;
 using Pipeline.Credits;
 using Pipeline.Events;
+using Pipeline.Http;
 using Pipeline.Jobs;
 using Pipeline.Storage;
+using Pipeline.Telemetry;
 
 namespace Pipeline.Manifests;
 
@@ -109,6 +111,7 @@ public sealed class StopManifest(
         switch (await ledger.Commit(manifest.Account, _ => decision, cancel))
         {
             case CommitResult.Committed committed:
+                foreach (var job in jobs) Meters.Jobs(Json.Name(job.Status), job.Request.Model.Tier);
                 // A crash before this leaves events in the outbox; the sweeper has them delivered.
                 await messages.Announce(committed.Deliveries);
                 return committed.RowETags is [{ } etag, ..]

@@ -8,6 +8,7 @@ using Pipeline.Http;
 using Pipeline.Jobs;
 using Pipeline.Manifests;
 using Pipeline.Storage;
+using Pipeline.Telemetry;
 using Pipeline.Webhooks;
 
 namespace Pipeline.Operator;
@@ -91,6 +92,7 @@ public sealed partial class SettlePoison(
         // A crash after this leaves the message beside its row; the next sweep finds the row and deletes the message.
         await Keep(kept, cancel);
         await queues.Delete(lane, message, cancel);
+        Meters.Poison(lane);
         Log.Settled(logger, kept.Account, target?.Reference, lane, message.MessageId, reason);
         return true;
     }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipeline.Events;
 using Pipeline.Http;
+using Pipeline.Telemetry;
 
 namespace Pipeline.Webhooks;
 
@@ -15,6 +16,16 @@ namespace Pipeline.Webhooks;
 public sealed record Called(int? Status, string? Fault, TimeSpan? RetryAfter, TimeSpan Duration)
 {
     public bool IsDelivered => Fault is null;
+
+    /// <summary>
+    /// In a word, for what is counted: <c>delivered</c>, <c>broken_off</c>, a class of status such as <c>5xx</c>, or <c>no_answer</c>.
+    /// </summary>
+    public string Kind => IsDelivered ? "delivered" : Status switch
+    {
+        null => "no_answer",
+        >= 200 and <= 299 => "broken_off",
+        var status => $"{status / 100}xx",
+    };
 
     /// <summary>It asks never to be called again.</summary>
     public bool IsGone => Status == (int)HttpStatusCode.Gone;
@@ -46,15 +57,19 @@ public sealed class CallEndpoint(GuardedHttp guarded, PublicUrls urls, TimeProvi
         request.Headers.Add("webhook-timestamp", $"{now.ToUnixTimeSeconds()}");
         request.Headers.Add("webhook-signature", secrets.Sign(happened.Id.Value, now, body));
 
+        using var span = Spans.Call("call webhook", url);
         var outcome = await guarded.Send(happened.Account.Value, request, Limit, Read, cancel);
         var duration = time.GetElapsedTime(began);
-        return outcome switch
+        var called = outcome switch
         {
             GuardedOutcome<Answer>.Answered { Value: var answer } => new Called(answer.Status, answer.Fault, answer.RetryAfter, duration),
             GuardedOutcome<Answer>.Forbidden forbidden => new Called(null, $"Not called: its address {forbidden.Detail}", null, duration),
             GuardedOutcome<Answer>.Unreachable unreachable => new Called(null, $"It {unreachable.Detail}", null, duration),
             _ => throw new InvalidOperationException("An address answers, or does not."),
         };
+        span.Ended(called.Status, called.IsDelivered ? null : called.Kind);
+        Meters.Webhook(duration, called.Kind);
+        return called;
     }
 
     private async Task<Answer> Read(HttpResponseMessage answer, CancellationToken cancel)

@@ -19,6 +19,7 @@ public sealed partial class DeliverWebhook(
     {
         if (!AccountId.TryParse(message.Account, out var account) || !DeliveryId.TryParse(message.Delivery, out var id))
             throw new FormatException("The message names no delivery.");
+        using var span = message.Begin(StorageNames.WebhooksQueue, time.GetUtcNow());
         try
         {
             // Before all else, so that one endpoint which does not answer keeps neither storage nor the others waiting.

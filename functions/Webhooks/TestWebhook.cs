@@ -4,6 +4,7 @@ using Pipeline.Accounts;
 using Pipeline.Credits;
 using Pipeline.Events;
 using Pipeline.Http;
+using Pipeline.Telemetry;
 
 namespace Pipeline.Webhooks;
 
@@ -22,7 +23,7 @@ public sealed class TestWebhook(Callers callers, WebhookTable webhooks, Ledger l
         if (await webhooks.Find(account, cancel) is not { Url: not null } webhook) return GetWebhook.NoWebhook();
         if (Redeliver.RefuseDisabled(webhook) is { } problem) return problem;
 
-        var told = NewEvent.Of(EventTypes.WebhookTest, new Data("v1/webhook")) with { IsForEndpoint = true };
+        var told = NewEvent.Of(EventTypes.WebhookTest, new Data("v1/webhook")) with { IsForEndpoint = true, Trace = Spans.Here };
         var decision = new Decision.Accept([], []) { Events = [told] };
         var committed = await ledger.Commit(account, _ => decision, cancel) as CommitResult.Committed
             ?? throw new InvalidOperationException($"Account {account} has a key and no books.");

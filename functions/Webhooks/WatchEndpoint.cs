@@ -2,6 +2,7 @@ using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
 using Pipeline.Credits;
 using Pipeline.Events;
+using Pipeline.Telemetry;
 
 namespace Pipeline.Webhooks;
 
@@ -57,9 +58,10 @@ public sealed partial class WatchEndpoint(WebhookTable webhooks, Ledger ledger, 
             DisabledAt = now,
             DisabledBecause = $"{because} PUT /v1/webhook enables it; then POST /v1/webhook/deliveries/redeliver sends what it missed.",
         };
+        var told = NewEvent.Of(EventTypes.WebhookDisabled, new Data("v1/webhook", webhook.Url!.AbsoluteUri, because));
         var decision = new Decision.Accept([], [new(TableTransactionActionType.UpdateReplace, disabled.ToRow(), webhook.ETag)])
         {
-            Events = [NewEvent.Of(EventTypes.WebhookDisabled, new Data("v1/webhook", webhook.Url!.AbsoluteUri, because))],
+            Events = [told with { Trace = Spans.Here }],
         };
         // If somebody changed it meanwhile, that counts, and the next delivery finds out how it does.
         if (await ledger.Commit(webhook.Account, _ => decision, cancel) is CommitResult.Committed)

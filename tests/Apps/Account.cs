@@ -68,8 +68,7 @@ public sealed record Account(App App, string Id, string ApiKey)
         var table = new ManifestTable(new TableServiceClient(App.Storage));
         await table.TryAdd(manifest, DateTimeOffset.UtcNow.AddDays(1), default);
         if (canceled) await table.TryRequestCancel((await table.Find(manifest.Account, manifest.Id, default))!, default);
-        await new ManifestTurns(new QueueServiceClient(
-            App.Storage, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 })).Send(manifest, TimeSpan.Zero, default);
+        await new ManifestTurns(Messages.Queues(App.Storage)).Send(manifest, TimeSpan.Zero, default);
     }
 
     /// <summary>Sends a job's message, as the sweeper would.</summary>

@@ -8,6 +8,7 @@ using Pipeline.Credits;
 using Pipeline.Http;
 using Pipeline.Images;
 using Pipeline.Jobs;
+using Pipeline.Messages;
 using Pipeline.Operator;
 using Pipeline.Storage;
 
@@ -41,7 +42,7 @@ public sealed class MakeJobOnceTests
         var ledger = new Ledger(tables, TimeProvider.System, Random.Shared, NullLogger<Ledger>.Instance);
         await ledger.Open(Account, new Transfer(TransferKind.Grant, 100, "first"), default);
         jobs = new JobTable(tables, new JobRow(Catalogue));
-        accept = new AcceptJob(ledger, new JobQueues(queues), Messages.Of(storage), new JobOptions(), clock,
+        accept = new AcceptJob(ledger, new JobQueues(new MessageQueues(queues, clock)), Messages.Of(storage), new JobOptions(), clock,
             NullLogger<AcceptJob>.Instance);
         once = new MakeJobOnce(tables, jobs, clock);
         elsewhere = new MakeJobOnce(tables, jobs, clock);

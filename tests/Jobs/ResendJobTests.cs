@@ -6,6 +6,7 @@ using Pipeline.Accounts;
 using Pipeline.Credits;
 using Pipeline.Images;
 using Pipeline.Jobs;
+using Pipeline.Messages;
 using Pipeline.Storage;
 
 namespace Pipeline.Tests.Jobs;
@@ -38,7 +39,7 @@ public sealed class ResendJobTests
             new HttpClient(), blobs, Catalogue.Load(), new ImageApiOptions { Key = "none" }, new OutputOptions(), TimeProvider.System);
         var finish = new FinishJob(ledger, Tests.Messages.Of(storage), jobs, Catalogue.Load(), TimeProvider.System);
         resend = new ResendJob(
-            jobs, new JobQueues(queues), new EndIdleJob(finish, images, Options, NullLogger<EndIdleJob>.Instance), Options,
+            jobs, new JobQueues(new MessageQueues(queues, TimeProvider.System)), new EndIdleJob(finish, images, Options, NullLogger<EndIdleJob>.Instance), Options,
             TimeProvider.System);
         await ledger.Open(Account, new Transfer(TransferKind.Grant, 100, "first"), default);
     }

@@ -5,6 +5,7 @@ using Pipeline.Accounts;
 using Pipeline.Credits;
 using Pipeline.Events;
 using Pipeline.Http;
+using Pipeline.Messages;
 using Pipeline.Storage;
 using Pipeline.Webhooks;
 
@@ -26,7 +27,7 @@ internal sealed class ClockedDeliveries : IDisposable
         Tables = new TableServiceClient(Tests.Storage.NewAccount());
         table = Tables.GetTableClient(StorageNames.LedgerTable);
         Queue = new ClockedQueue(Time);
-        Messages = new DeliveryMessages(new ClockedQueues(Queue), NullLogger<DeliveryMessages>.Instance);
+        Messages = new DeliveryMessages(new MessageQueues(new ClockedQueues(Queue), Time), NullLogger<DeliveryMessages>.Instance);
         Ledger = new Ledger(Tables, new TimeOf(Time), new Random(7), NullLogger<Ledger>.Instance);
         Webhooks = new WebhookTable(Tables, Time);
         Rows = new DeliveryTable(Tables);

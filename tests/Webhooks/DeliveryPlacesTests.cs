@@ -1,6 +1,7 @@
 using Azure.Storage.Queues;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Events;
+using Pipeline.Messages;
 using Pipeline.Webhooks;
 
 namespace Pipeline.Tests.Webhooks;
@@ -31,7 +32,7 @@ public sealed class DeliveryPlacesTests
         var (account, _) = await clocked.Account("demo", "http://127.0.0.1:9/hook");
         var deliveries = await clocked.Happen(account, 1);
         var queues = new QueueServiceClient(Tests.Storage.NewAccount());
-        var messages = new DeliveryMessages(queues, NullLogger<DeliveryMessages>.Instance);
+        var messages = new DeliveryMessages(new MessageQueues(queues, TimeProvider.System), NullLogger<DeliveryMessages>.Instance);
 
         Assert.DoesNotThrowAsync(() => messages.Announce(deliveries));
         Assert.That(await messages.IsIdle(default), Is.True);

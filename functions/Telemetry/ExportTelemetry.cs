@@ -1,0 +1,37 @@
+using Azure.Identity;
+using Azure.Monitor.OpenTelemetry.Exporter;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Azure.Functions.Worker.OpenTelemetry;
+using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry;
+
+namespace Pipeline.Telemetry;
+
+/// <summary>Collects traces, metrics and logs, and sends them to Application Insights, to a collector by OTLP, to both or to neither.</summary>
+/// <remarks>
+/// As https://learn.microsoft.com/azure/azure-functions/opentelemetry-howto has it; <c>telemetryMode</c> in <c>host.json</c> is the host's
+/// part of it. Traces are kept without an exporter, too: problems name their trace, and messages carry it.
+/// </remarks>
+internal static class ExportTelemetry
+{
+    public static void To(TelemetrySettings settings, FunctionsApplicationBuilder builder)
+    {
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .UseFunctionsWorkerDefaults()
+            .WithTracing(traces => traces.AddSource(Spans.Source))
+            .WithMetrics(metrics => metrics.AddMeter(Meters.Source));
+        if (settings.ToOtlp) telemetry.UseOtlpExporter();
+        if (settings.ApplicationInsights is { } connection)
+        {
+            telemetry.UseAzureMonitorExporter(exporter =>
+            {
+                exporter.ConnectionString = connection;
+                if (settings.ByIdentity)
+                {
+                    exporter.Credential = new DefaultAzureCredential(
+                        new DefaultAzureCredentialOptions { ManagedIdentityClientId = settings.ClientId });
+                }
+            });
+        }
+    }
+}
