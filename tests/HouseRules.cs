@@ -13,8 +13,8 @@ public sealed partial class HouseRules
     /// <summary>The folders of functions/ from the bottom up: each may use those before it.</summary>
     private static readonly string[] Layers =
     [
-        "Telemetry", "Storage", "Http", "Messages", "Accounts", "Events", "Credits", "Images", "References", "Jobs", "Manifests", "Webhooks",
-        "Audit", "Operator",
+        "Telemetry", "Storage", "Http", "Messages", "Accounts", "Events", "Credits", "Images", "References", "Jobs", "Manifests",
+        "Webhooks", "Audit", "Operator",
     ];
 
     /// <summary>Of those before it, what a folder nevertheless must not know.</summary>

@@ -107,11 +107,8 @@ internal sealed partial class ImageApiPipeline(
             ShouldHandle = args => new(isFailure(args)),
             OnOpened = args =>
             {
-                turns.Pause(args.BreakDuration);
                 Meters.Circuit(isOpen: true, cause);
-                if (args.Outcome.Result is ImageApiOutcome.KeyRefused refused) Log.KeyRefused(logger, refused.Detail, args.BreakDuration);
-                else Log.Opened(logger, args.BreakDuration, args.Outcome.Result?.Detail ?? "no answer in time");
-                return default;
+                return Opened(args);
             },
             OnClosed = _ =>
             {
@@ -120,6 +117,14 @@ internal sealed partial class ImageApiPipeline(
                 return default;
             },
         };
+
+    private ValueTask Opened(OnCircuitOpenedArguments<ImageApiOutcome> args)
+    {
+        turns.Pause(args.BreakDuration);
+        if (args.Outcome.Result is ImageApiOutcome.KeyRefused refused) Log.KeyRefused(logger, refused.Detail, args.BreakDuration);
+        else Log.Opened(logger, args.BreakDuration, args.Outcome.Result?.Detail ?? "no answer in time");
+        return default;
+    }
 
     private static partial class Log
     {

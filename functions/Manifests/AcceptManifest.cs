@@ -158,11 +158,11 @@ public sealed partial class AcceptManifest(
 
     private async Task Report(ManifestReport report, CancellationToken cancel)
     {
-        var options = new BlobUploadOptions { HttpHeaders = new BlobHttpHeaders { ContentType = "application/json" } };
         await using var file = TemporaryFile.Create();
         await report.Write(file, cancel);
         file.Position = 0;
-        await blobs.Output(ManifestBlobs.Report(report.Manifest!)).UploadAsync(file, options, cancel);
+        var json = new BlobHttpHeaders { ContentType = "application/json" };
+        await blobs.StoreReport(ManifestBlobs.Report(report.Manifest!), file, json, cancel);
     }
 
     private static partial class Log

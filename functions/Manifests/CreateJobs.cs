@@ -48,7 +48,8 @@ public sealed class CreateJobs(ManifestTable manifests, ManifestBlobs blobs, Res
     private async Task<Manifest?> Write(Batch batch, CancellationToken cancel)
     {
         if (await manifests.TryChange(batch.Further, batch.Rows, cancel) is not var (written, _)) return null;
-        foreach (var (tier, jobs) in batch.Jobs.CountBy(job => job.Request.Model.Tier)) Meters.Jobs(Json.Name(JobStatus.Queued), tier, jobs);
+        foreach (var (tier, count) in batch.Jobs.CountBy(job => job.Request.Model.Tier))
+            Meters.Jobs(Json.Name(JobStatus.Queued), tier, count);
         return written;
     }
 

@@ -92,7 +92,7 @@ public sealed record Manifest
     /// <summary>How often somebody began to read its file.</summary>
     public int Tries { get; init; }
 
-    /// <summary>The trace that it belongs to, as <c>traceparent</c>; null if nothing is traced. Its jobs have traces of their own.</summary>
+    /// <summary>The trace that it belongs to, as <c>traceparent</c>; null if nothing is traced. Its jobs have their own.</summary>
     public string? Trace { get; init; }
 
     public ETag ETag { get; init; }

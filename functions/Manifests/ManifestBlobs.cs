@@ -11,6 +11,12 @@ public sealed class ManifestBlobs(BlobServiceClient blobs)
     private readonly BlobContainerClient dropped = blobs.GetBlobContainerClient(StorageNames.ManifestsContainer);
     private readonly BlobContainerClient outputs = blobs.GetBlobContainerClient(StorageNames.OutputsContainer);
 
+    /// <summary>
+    /// What tells reports from pictures, which lie in the same container: a lifecycle rule may keep them for another time. A prefix cannot,
+    /// for the account comes first.
+    /// </summary>
+    public static readonly IReadOnlyDictionary<string, string> ReportTags = new Dictionary<string, string> { ["kind"] = "report" };
+
     /// <summary>What was found in the file.</summary>
     public static string Report(Manifest manifest) => Folder(manifest) + "report.json";
 
@@ -30,6 +36,13 @@ public sealed class ManifestBlobs(BlobServiceClient blobs)
     public static string Lines(string account, string manifest) => $"{account}/manifests/{manifest}/lines.bin";
 
     public BlobClient Output(string name) => outputs.GetBlobClient(name);
+
+    /// <summary>Stores a report, over one that is there.</summary>
+    public Task StoreReport(string name, Stream content, BlobHttpHeaders headers, CancellationToken cancel)
+    {
+        var options = new BlobUploadOptions { HttpHeaders = headers, Tags = new Dictionary<string, string>(ReportTags) };
+        return Output(name).UploadAsync(content, options, cancel);
+    }
 
     /// <summary>Opens the version of the file that the manifest is of; null if it is gone or was written over.</summary>
     public async Task<Stream?> Open(ManifestFile file, CancellationToken cancel)

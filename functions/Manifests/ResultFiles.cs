@@ -17,6 +17,7 @@ public sealed class ResultFiles(BlobServiceClient blobs)
     private static readonly AppendBlobCreateOptions NdJson = new()
     {
         HttpHeaders = new BlobHttpHeaders { ContentType = "application/x-ndjson" },
+        Tags = new Dictionary<string, string>(ManifestBlobs.ReportTags),
     };
 
     private readonly BlobContainerClient outputs = blobs.GetBlobContainerClient(StorageNames.OutputsContainer);

@@ -58,7 +58,7 @@ public sealed class WriteManifestPage(ManifestBlobs blobs, SignedUrls urls, Outp
         await file.WriteAsync(PageTemplate.End, cancel);
         file.Position = 0;
         var html = new BlobHttpHeaders { ContentType = "text/html; charset=utf-8", CacheControl = "no-cache" };
-        await blobs.Output(ManifestBlobs.Page(manifest)).UploadAsync(file, new BlobUploadOptions { HttpHeaders = html }, cancel);
+        await blobs.StoreReport(ManifestBlobs.Page(manifest), file, html, cancel);
     }
 
     /// <summary>Whether a page that was written shows its manifest as it is, with signatures that last.</summary>

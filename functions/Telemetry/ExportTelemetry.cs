@@ -7,7 +7,9 @@ using OpenTelemetry;
 
 namespace Pipeline.Telemetry;
 
-/// <summary>Collects traces, metrics and logs, and sends them to Application Insights, to a collector by OTLP, to both or to neither.</summary>
+/// <summary>
+/// Collects traces, metrics and logs, and sends them to Application Insights, to a collector by OTLP, to both or to neither.
+/// </summary>
 /// <remarks>
 /// As https://learn.microsoft.com/azure/azure-functions/opentelemetry-howto has it; <c>telemetryMode</c> in <c>host.json</c> is the host's
 /// part of it. Traces are kept without an exporter, too: problems name their trace, and messages carry it.

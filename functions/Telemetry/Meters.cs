@@ -11,10 +11,8 @@ internal static class Meters
     private static readonly Meter meter = new(Source);
 
     /// <summary>Of waits and calls, in seconds: from what callers do not notice to what makes them complain.</summary>
-    private static readonly InstrumentAdvice<double> Seconds = new()
-    {
-        HistogramBucketBoundaries = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 900, 3600],
-    };
+    private static readonly InstrumentAdvice<double> Seconds =
+        new() { HistogramBucketBoundaries = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 900, 3600] };
 
     private static readonly Counter<long> jobs = meter.CreateCounter<long>(
         "pipeline.jobs", "{job}", "Jobs that came into a state, by state, and by tier of the picture.");

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Pipeline.Telemetry;
 
 /// <summary>
-/// The spans that the app itself makes, by OpenTelemetry's conventions for messages and HTTP clients. The host makes one for each invocation
-/// of a function. No span has an account, a prompt, or more of an address than its host.
+/// The spans that the app itself makes, by OpenTelemetry's conventions for messages and HTTP clients. The host makes one for each
+/// invocation of a function. No span has an account, a prompt, or more of an address than its host.
 /// </summary>
 /// <remarks>See https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/ and …/http/http-spans/.</remarks>
 internal static class Spans
@@ -26,7 +26,9 @@ internal static class Spans
     /// </param>
     public static Activity? Send(string queue, string? trace) => Messaging(ActivityKind.Producer, "send", queue, trace);
 
-    /// <summary>The work on a message that was received, in the trace of who sent it; the host's invocation of the function is linked.</summary>
+    /// <summary>
+    /// The work on a message that was received, in the trace of who sent it; the host's invocation of the function is linked.
+    /// </summary>
     public static Activity? Process(string queue, string? trace) => Messaging(ActivityKind.Consumer, "process", queue, trace ?? Here);
 
     /// <summary>A request to another service.</summary>

@@ -39,8 +39,8 @@ public sealed class ResendJobTests
             new HttpClient(), blobs, Catalogue.Load(), new ImageApiOptions { Key = "none" }, new OutputOptions(), TimeProvider.System);
         var finish = new FinishJob(ledger, Tests.Messages.Of(storage), jobs, Catalogue.Load(), TimeProvider.System);
         resend = new ResendJob(
-            jobs, new JobQueues(new MessageQueues(queues, TimeProvider.System)), new EndIdleJob(finish, images, Options, NullLogger<EndIdleJob>.Instance), Options,
-            TimeProvider.System);
+            jobs, new JobQueues(new MessageQueues(queues, TimeProvider.System)),
+            new EndIdleJob(finish, images, Options, NullLogger<EndIdleJob>.Instance), Options, TimeProvider.System);
         await ledger.Open(Account, new Transfer(TransferKind.Grant, 100, "first"), default);
     }
 

@@ -52,7 +52,7 @@ public sealed class StorageCostTests
             .AddSingleton(provider => ActivatorUtilities.CreateInstance<ImageApi>(provider, HttpClients.ForImageApi(imageApi)))
             .AddSingleton(provider => ActivatorUtilities.CreateInstance<ImageStore>(provider, HttpClients.ForImages()))
             .AddSingleton<DeliveryMessages>().AddSingleton<Ledger>()
-            .AddSingleton<JobRow>().AddSingleton<JobTable>().AddSingleton<JobQueues>()
+            .AddSingleton<JobRow>().AddSingleton<JobTable>().AddSingleton<MessageQueues>().AddSingleton<JobQueues>()
             .AddSingleton<GatherImages>().AddSingleton<FinishJob>().AddSingleton<EndIdleJob>()
             .AddSingleton<AcceptJob>().AddSingleton<WorkJob>()
             .BuildServiceProvider();

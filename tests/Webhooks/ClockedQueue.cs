@@ -1,6 +1,9 @@
+using System.Text.Json;
 using Azure;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
+using Pipeline.Events;
+using Pipeline.Http;
 
 namespace Pipeline.Tests.Webhooks;
 
@@ -11,6 +14,10 @@ namespace Pipeline.Tests.Webhooks;
 internal sealed record ClockedMessage(string Text, DateTimeOffset SentAt, TimeSpan Delay)
 {
     public DateTimeOffset VisibleAt => SentAt + Delay;
+
+    /// <summary>What it is about, without where it belongs in a trace and since when it was due.</summary>
+    public DeliveryMessage Matter =>
+        JsonSerializer.Deserialize<DeliveryMessage>(Text, Json.Options)! with { TraceParent = null, Due = null };
 }
 
 /// <summary>

@@ -37,7 +37,7 @@ public sealed class ResendDeliveryTests
         Assert.That(await Look(isIdle: true), Is.True);
         Assert.That(await Look(isIdle: true), Is.False, "it has a message now");
         Assert.That(clocked.Queue.Sent, Has.Count.EqualTo(2));
-        Assert.That(clocked.Queue.Sent[1].Text, Is.EqualTo(clocked.Queue.Sent[0].Text), "the very message that its row waits for");
+        Assert.That(clocked.Queue.Sent[1].Matter, Is.EqualTo(clocked.Queue.Sent[0].Matter), "the very message that its row waits for");
     }
 
     [Test]

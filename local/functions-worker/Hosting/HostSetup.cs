@@ -8,11 +8,16 @@ internal sealed record HostSetup
     /// <summary>Where <c>host.json</c> and <c>local.settings.json</c> lie.</summary>
     public string Directory { get; init; } = AppContext.BaseDirectory;
 
-    /// <summary>The classes whose methods may be functions; null means all of the entry assembly.</summary>
+    /// <summary>Where the functions are.</summary>
+    public Assembly? App { get; init; } = Assembly.GetEntryAssembly();
+
+    /// <summary>The classes whose methods may be functions; null means all of the app.</summary>
     public IReadOnlyList<Type>? FunctionTypes { get; init; }
 
-    /// <summary>Names this app in the names of leases and receipts.</summary>
-    public string AppName { get; init; } = Assembly.GetEntryAssembly()?.GetName().Name ?? "app";
+    /// <summary>Names this app in the names of leases and receipts; null means by its assembly.</summary>
+    public string? Name { get; init; }
+
+    public string AppName => Name ?? App?.GetName().Name ?? "app";
 
     /// <summary>Settings above all others.</summary>
     public IReadOnlyDictionary<string, string?> Settings { get; init; } = new Dictionary<string, string?>();
@@ -31,8 +36,8 @@ internal sealed record HostSetup
 
     public IEnumerable<Type> TypesToScan =>
         FunctionTypes
-        ?? Assembly.GetEntryAssembly()?.GetTypes()
-        ?? throw new RefusedException("There is no entry assembly to find functions in.");
+        ?? App?.GetTypes()
+        ?? throw new RefusedException("There is no assembly to find functions in.");
 }
 
 /// <summary>The durations that the real host has in code, not in <c>host.json</c>.</summary>

@@ -1,3 +1,5 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
 using Local.FunctionsWorker;
 using Microsoft.Azure.Functions.Worker.Middleware;
 using Microsoft.Extensions.Configuration;
@@ -10,9 +12,14 @@ namespace Microsoft.Azure.Functions.Worker.Builder;
 
 public class FunctionsApplication
 {
-    /// <summary>A builder with the settings of this machine, whose host runs the functions of the entry assembly in this process.</summary>
-    public static FunctionsApplicationBuilder CreateBuilder(string[] args) =>
-        Refusal.ExitOn(() => new FunctionsApplicationBuilder(args, new()));
+    /// <summary>A builder with the settings of this machine, whose host runs the functions of the caller's assembly here.</summary>
+    /// <remarks>On Azure that is the entry assembly, too.</remarks>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static FunctionsApplicationBuilder CreateBuilder(string[] args)
+    {
+        var app = Assembly.GetCallingAssembly();
+        return Refusal.ExitOn(() => new FunctionsApplicationBuilder(args, new HostSetup { App = app }));
+    }
 }
 
 /// <summary>Collects settings, services and middlewares, then builds the host.</summary>

@@ -53,7 +53,7 @@ internal sealed class LocalApp : IAsyncDisposable
         {
             Directory = directory,
             FunctionTypes = functions,
-            AppName = "tests",
+            Name = "tests",
             ExitsOnRefusal = false,
             Output = output,
             Settings = settings.ToDictionary(setting => setting.Name, setting => setting.Value),

@@ -1,0 +1,94 @@
+using Azure.Data.Tables;
+using Azure.Storage.Blobs;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
+using Pipeline.Accounts;
+using Pipeline.Audit;
+using Pipeline.Credits;
+using Pipeline.Images;
+using Pipeline.Jobs;
+using Pipeline.Operator;
+using Pipeline.Storage;
+
+namespace Pipeline.Tests.Operator;
+
+/// <summary>At night the books of all accounts are verified, and what is wrong with one keeps no other from its turn.</summary>
+public sealed class AuditAccountsTests
+{
+    private readonly Kept log = new();
+    private readonly MovedTime time = new();
+    private TableServiceClient tables = null!;
+    private AuditAccounts nightly = null!;
+
+    [SetUp]
+    public async Task Three_accounts()
+    {
+        log.Lines.Clear();
+        var storage = Tests.Storage.NewAccount();
+        tables = new TableServiceClient(storage);
+        foreach (var name in new[] { StorageNames.LedgerTable, StorageNames.AccountsTable }) await tables.CreateTableIfNotExistsAsync(name);
+        var ledger = new Ledger(tables, time, new Random(1), new Microsoft.Extensions.Logging.Abstractions.NullLogger<Ledger>());
+        foreach (var id in new[] { "anna", "bert", "carl" })
+        {
+            var account = AccountId.Parse(id);
+            await tables.GetTableClient(StorageNames.AccountsTable).AddEntityAsync(AccountKeys.AccountRow(account, id, time.GetUtcNow()));
+            await ledger.Open(account, new Transfer(TransferKind.Grant, 100, Ledger.OpeningReference), default);
+        }
+
+        var audit = new AuditAccount(
+            tables, new BlobServiceClient(storage), new JobRow(Catalogue.Load()), new AuditOptions(), TimeProvider.System);
+        nightly = new AuditAccounts(tables, audit, new Random(2), time, log);
+    }
+
+    [Test]
+    public async Task Where_all_is_right_nothing_is_told_but_that()
+    {
+        await nightly.Run(new TimerInfo(), default);
+
+        Assert.That(log.Lines, Is.EqualTo(new[] { "Information: The books of all 3 accounts were looked at." }));
+    }
+
+    [Test]
+    public async Task Books_that_are_wrong_are_told_as_critical_with_the_check_and_the_others_are_verified_all_the_same()
+    {
+        var table = tables.GetTableClient(StorageNames.LedgerTable);
+        var row = (await table.GetEntityAsync<TableEntity>("bert", LedgerKeys.Account)).Value;
+        row["Available"] = 1_000_000L;
+        await table.UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace);
+        await table.DeleteEntityAsync("carl", LedgerKeys.Account);
+
+        await nightly.Run(new TimerInfo(), default);
+
+        Assert.That(log.Lines, Has.Some.StartsWith("Critical: bert: its books are wrong, by the check balance_sound"));
+        Assert.That(log.Lines, Has.Some.StartsWith("Critical: carl: its books are wrong, by the check account_row"));
+        Assert.That(log.Lines, Has.None.Contains("anna").And.Some.Contains("all 3 accounts"));
+    }
+
+    [Test]
+    public void Storage_that_is_away_is_told_of_each_account()
+    {
+        var away = new AuditAccount(
+            new TableServiceClient("DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;TableEndpoint=http://127.0.0.1:9/a;",
+                new TableClientOptions { Retry = { MaxRetries = 0 } }),
+            new BlobServiceClient(Tests.Storage.NewAccount()), new JobRow(Catalogue.Load()), new AuditOptions(), TimeProvider.System);
+
+        Assert.DoesNotThrowAsync(() => new AuditAccounts(tables, away, new Random(2), time, log).Run(new TimerInfo(), default));
+
+        Assert.That(log.Lines, Has.Exactly(3).StartsWith("Error:").And.Exactly(3).Contains("could not be verified"));
+    }
+
+    /// <summary>A log that is kept, as level and text.</summary>
+    private sealed class Kept : ILogger<AuditAccounts>
+    {
+        public List<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Add($"{logLevel}: {formatter(state, exception)}");
+    }
+}
