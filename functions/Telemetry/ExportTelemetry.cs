@@ -28,6 +28,8 @@ internal static class ExportTelemetry
             telemetry.UseAzureMonitorExporter(exporter =>
             {
                 exporter.ConnectionString = connection;
+                // Of traces some are enough; what went wrong is told of each job.
+                exporter.EnableTraceBasedLogsSampler = false;
                 if (settings.ByIdentity)
                 {
                     exporter.Credential = new DefaultAzureCredential(

@@ -6,6 +6,7 @@ using Azure.Core.Pipeline;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
+using Catalogue = Pipeline.Images.Catalogue;
 using Local.ImageApi;
 using Microsoft.Extensions.DependencyInjection;
 using Pipeline.Accounts;
@@ -14,9 +15,9 @@ using Pipeline.Events;
 using Pipeline.Http;
 using Pipeline.Images;
 using Pipeline.Jobs;
+using Pipeline.Messages;
 using Pipeline.References;
 using Pipeline.Storage;
-using Catalogue = Pipeline.Images.Catalogue;
 
 namespace Pipeline.Tests.Jobs;
 

@@ -4,6 +4,7 @@ using Pipeline.Accounts;
 using Pipeline.Credits;
 using Pipeline.Jobs;
 using Pipeline.Manifests;
+using Pipeline.Messages;
 using Pipeline.Storage;
 
 namespace Pipeline.Tests.Operator;
@@ -27,7 +28,8 @@ public sealed class MissedFilesTests
         services = new ServiceCollection().AddLogging()
             .AddSingleton<TimeProvider>(clock).AddSingleton(Random.Shared)
             .AddSingleton(clients.Tables).AddSingleton(clients.Blobs).AddSingleton(clients.Queues)
-            .AddSingleton(new JobOptions()).AddSingleton<Ledger>().AddSingleton<ManifestTable>().AddSingleton<ManifestTurns>()
+            .AddSingleton(new JobOptions()).AddSingleton<Ledger>().AddSingleton<ManifestTable>()
+            .AddSingleton<MessageQueues>().AddSingleton<ManifestTurns>()
             .AddSingleton<ListFiles>().AddSingleton<RegisterManifest>().AddSingleton<RegisterMissedFiles>().AddSingleton<ReceiveFile>()
             .BuildServiceProvider();
         await new CreateStorage(clients.Tables, clients.Blobs, clients.Queues).StartAsync(default);

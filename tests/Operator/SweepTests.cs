@@ -14,6 +14,7 @@ using Pipeline.Http;
 using Pipeline.Images;
 using Pipeline.Jobs;
 using Pipeline.Manifests;
+using Pipeline.Messages;
 using Pipeline.Operator;
 using Pipeline.References;
 using Pipeline.Storage;
@@ -47,7 +48,7 @@ public sealed class SweepTests
             .AddSingleton<GuardedHttp>().AddSingleton<ReferenceStore>().AddSingleton<FetchReference>()
             .AddSingleton(new HttpClient()).AddSingleton(new OutputOptions()).AddSingleton(Catalogue.Load()).AddSingleton<ImageStore>()
             .AddSingleton<DeliveryMessages>().AddSingleton<Ledger>()
-            .AddSingleton<JobRow>().AddSingleton<JobTable>().AddSingleton<JobQueues>().AddSingleton<Presets>()
+            .AddSingleton<JobRow>().AddSingleton<JobTable>().AddSingleton<MessageQueues>().AddSingleton<JobQueues>().AddSingleton<Presets>()
             .AddSingleton<ResolveImages>().AddSingleton<FinishJob>().AddSingleton<EndIdleJob>().AddSingleton<ResendJob>()
             .AddSingleton<EraseImages>().AddSingleton<ManifestTable>().AddSingleton<ManifestTurns>().AddSingleton<ResumeManifest>()
             .AddSingleton<ListFiles>().AddSingleton<RegisterManifest>().AddSingleton<RegisterMissedFiles>()
