@@ -46,7 +46,7 @@ internal sealed partial record ApiType(string Name, string Kind, string? Base, s
     }
 
     /// <summary>Whether a member is listed, or with a wider access: what is protected here may be public there.</summary>
-    private bool Has(string member) => Members.Contains(member) || Members.Any(listed => $"protected {listed}" == member);
+    public bool Has(string member) => Members.Contains(member) || Members.Any(listed => $"protected {listed}" == member);
 
     private static ApiType Parse(string head, List<string> members)
     {

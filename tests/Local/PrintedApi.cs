@@ -19,6 +19,17 @@ internal static class PrintedApi
         type.IsEnum ? [] : [.. type.GetInterfaces().Where(IsSeen).Select(PrintedType.Name)],
         type.IsEnum ? EnumValues(type) : Members(type));
 
+    /// <summary>The line of a member; null if strangers do not see it.</summary>
+    public static string? Line(MemberInfo member) => member switch
+    {
+        ConstructorInfo constructor => Constructor(constructor),
+        PropertyInfo property => Property(property),
+        FieldInfo field => Field(field),
+        EventInfo raised => Event(raised),
+        MethodInfo method => Method(method),
+        _ => null,
+    };
+
     private static string Kind(Type type) => type switch
     {
         { IsInterface: true } => "interface",
