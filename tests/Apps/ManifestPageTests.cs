@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
 
 namespace Pipeline.Tests.Apps;
 
@@ -78,6 +79,21 @@ public sealed partial class ManifestPageTests() : AppTests(credits: 1000)
         Assert.That(data.GetProperty("errors")[0].GetProperty("code").GetString(), Is.EqualTo("content_rejected"));
         Assert.That(data.GetProperty("status").GetString(), Is.EqualTo("completed"));
         Assert.That(data.GetProperty("counts").GetProperty("succeeded").GetInt32(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Reports_carry_a_tag_for_rules_of_how_long_they_are_kept_and_pictures_none()
+    {
+        var manifest = await Run(new { prompt = "A cat", model = "512" }, new { prompt = "A cat [[fault:safety]]", model = "512" });
+        await http.GetStringAsync(manifest.GetProperty("page_url").GetString());
+
+        var tagged = new List<string>();
+        var others = new List<string>();
+        await foreach (var blob in app.Outputs.GetBlobsAsync(BlobTraits.Tags, prefix: account.Id + "/"))
+            (blob.Tags is not null && blob.Tags.Contains(new("kind", "report")) ? tagged : others).Add(blob.Name.Split('/')[^1]);
+
+        Assert.That(tagged, Is.EquivalentTo(new[] { "report.json", "results.ndjson", "errors.ndjson", "index.html" }));
+        Assert.That(others, Is.SupersetOf(new[] { "0.png", "0.json", "plan.ndjson", "lines.bin" }));
     }
 
     [Test]

@@ -9,6 +9,7 @@ using Pipeline.Images;
 using Pipeline.Jobs;
 using Pipeline.Operator;
 using Pipeline.Storage;
+using Pipeline.Tests.Telemetry;
 
 namespace Pipeline.Tests.Operator;
 
@@ -57,8 +58,11 @@ public sealed class AuditAccountsTests
         await table.UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace);
         await table.DeleteEntityAsync("carl", LedgerKeys.Account);
 
+        using var measured = new Measured();
         await nightly.Run(new TimerInfo(), default);
 
+        Assert.That(measured.Of("pipeline.audits result=wrong"), Is.EqualTo(new[] { 1, 1 }));
+        Assert.That(measured.Of("pipeline.audits result=ok"), Is.EqualTo(new[] { 1 }));
         Assert.That(log.Lines, Has.Some.StartsWith("Critical: bert: its books are wrong, by the check balance_sound"));
         Assert.That(log.Lines, Has.Some.StartsWith("Critical: carl: its books are wrong, by the check account_row"));
         Assert.That(log.Lines, Has.None.Contains("anna").And.Some.Contains("all 3 accounts"));
@@ -72,8 +76,10 @@ public sealed class AuditAccountsTests
                 new TableClientOptions { Retry = { MaxRetries = 0 } }),
             new BlobServiceClient(Tests.Storage.NewAccount()), new JobRow(Catalogue.Load()), new AuditOptions(), TimeProvider.System);
 
+        using var measured = new Measured();
         Assert.DoesNotThrowAsync(() => new AuditAccounts(tables, away, new Random(2), time, log).Run(new TimerInfo(), default));
 
+        Assert.That(measured.Of("pipeline.audits result=unread"), Is.EqualTo(new[] { 1, 1, 1 }));
         Assert.That(log.Lines, Has.Exactly(3).StartsWith("Error:").And.Exactly(3).Contains("could not be verified"));
     }
 

@@ -18,6 +18,7 @@ using Pipeline.Messages;
 using Pipeline.Operator;
 using Pipeline.References;
 using Pipeline.Storage;
+using Pipeline.Tests.Telemetry;
 using Pipeline.Webhooks;
 
 namespace Pipeline.Tests.Operator;
@@ -87,7 +88,9 @@ public sealed class SweepTests
         var queue = Poison(StorageNames.LargeQueue);
         await Parallel.ForAsync(0, SettlePoison.MessagesMax + 3, async (n, cancel) => await queue.SendMessageAsync($"no job {n}", cancel));
 
+        using var measured = new Measured();
         Assert.That((await Poisoned(), await Poisoned(), await Poisoned()), Is.EqualTo((SettlePoison.MessagesMax, 3, 0)));
+        Assert.That(measured.Of($"pipeline.poison.messages queue={StorageNames.LargeQueue}").Sum(), Is.GreaterThanOrEqualTo(323));
     }
 
     [Test]

@@ -16,8 +16,9 @@ internal sealed class InProcessApp : IAsyncDisposable
     private readonly IHost host;
     private readonly Task<int> program;
 
-    private InProcessApp(IHost host, Task<int> program)
+    private InProcessApp(IHost host, Task<int> program, string storage)
     {
+        Storage = storage;
         this.host = host;
         this.program = program;
         var addresses = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
@@ -25,6 +26,9 @@ internal sealed class InProcessApp : IAsyncDisposable
     }
 
     public HttpClient Http { get; }
+
+    /// <summary>The connection string of its storage account.</summary>
+    public string Storage { get; }
 
     public static async Task<InProcessApp> Start(Simulator imageApi, params (string Name, string Value)[] changes)
     {
@@ -56,7 +60,7 @@ internal sealed class InProcessApp : IAsyncDisposable
         var life = host.Services.GetRequiredService<IHostApplicationLifetime>();
         using var registration = life.ApplicationStarted.Register(started.SetResult);
         await started.Task;
-        return new InProcessApp(host, program);
+        return new InProcessApp(host, program, settings["AzureWebJobsStorage"]);
     }
 
     public async ValueTask DisposeAsync()

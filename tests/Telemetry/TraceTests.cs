@@ -1,9 +1,12 @@
 using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Azure.Data.Tables;
 using Local.ImageApi;
 using OpenTelemetry;
 using OpenTelemetry.Trace;
+using Pipeline.Jobs;
+using Pipeline.Storage;
 using Pipeline.Tests.Webhooks;
 
 namespace Pipeline.Tests.Telemetry;
@@ -104,6 +107,20 @@ public sealed class TraceTests
             ]));
     }
 
+    /// <summary>So that whatever is sent for it later, by whom ever, is of its trace.</summary>
+    [Test]
+    public async Task A_jobs_row_has_the_request_that_made_it()
+    {
+        var trace = NewTrace();
+
+        var id = await Submit(trace, new { prompt = "A red fox", model = "512" });
+
+        var request = (await Seen(trace, "function SubmitJob", 1))[0];
+        var row = await new TableServiceClient(app.Storage).GetTableClient(StorageNames.LedgerTable)
+            .GetEntityAsync<TableEntity>("studio", JobId.Parse(id).RowKey);
+        Assert.That(row.Value.GetString("Trace"), Is.EqualTo(request.Id));
+    }
+
     [Test]
     public async Task Work_on_a_message_is_linked_to_the_hosts_invocation()
     {
@@ -124,8 +141,8 @@ public sealed class TraceTests
         var lines = """
             { "manifest": { "name": "two", "defaults": { "model": "512" } } }
             { "prompt": "A cat" }
-            { "prompt": "A dog" }
-            """;
+            { "prompt": "A dog", "webhook_url": "(url)" }
+            """.Replace("(url)", receiver.Url("dog"), StringComparison.Ordinal);
         using var request = Traced(trace, "v1/manifests", new StringContent(lines, null, "application/x-ndjson"));
         using var accepted = await app.Http.SendAsync(request);
         Assert.That((int)accepted.StatusCode, Is.EqualTo(202), await accepted.Content.ReadAsStringAsync());
@@ -137,6 +154,9 @@ public sealed class TraceTests
         Assert.That(sent.Select(span => span.Links.Single().Context.TraceId.ToHexString()), Is.All.EqualTo(trace));
         Assert.That(sent.Select(span => span.ParentSpanId), Is.All.EqualTo(default(ActivitySpanId)));
         foreach (var job in sent) await Seen(job.TraceId.ToHexString(), "generate images", 1);
+        var told = await Until(() => spans.All.FirstOrDefault(span =>
+            span.DisplayName == "call webhook" && sent.Any(job => job.TraceId == span.TraceId)));
+        Assert.That(told.Status, Is.EqualTo(ActivityStatusCode.Unset));
     }
 
     [Test]
@@ -160,11 +180,13 @@ public sealed class TraceTests
         Content = content,
     };
 
-    private async Task Submit(string trace, object job)
+    /// <returns>The job's id.</returns>
+    private async Task<string> Submit(string trace, object job)
     {
         using var request = Traced(trace, "v1/jobs", JsonContent.Create(job));
         using var accepted = await app.Http.SendAsync(request);
         Assert.That((int)accepted.StatusCode, Is.EqualTo(202), await accepted.Content.ReadAsStringAsync());
+        return (await accepted.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
     }
 
     private Task<HttpResponseMessage> Operator(string path, object body) => app.Http.SendAsync(
@@ -208,23 +230,6 @@ public sealed class TraceTests
             if (look() is { } found) return found;
             Assert.That(since.Elapsed, Is.LessThan(WaitLimit), "Nothing of that was seen in time.");
             await Task.Delay(50);
-        }
-    }
-
-    /// <summary>A list that may grow while it is read.</summary>
-    private sealed class SpanList : System.Collections.ObjectModel.Collection<Activity>
-    {
-        public IReadOnlyList<Activity> All
-        {
-            get
-            {
-                lock (this) return [.. this];
-            }
-        }
-
-        protected override void InsertItem(int index, Activity item)
-        {
-            lock (this) base.InsertItem(index, item);
         }
     }
 }
