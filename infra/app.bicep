@@ -168,15 +168,17 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
     properties: union(hostSettings, appSettings, settings)
   }
 
-  // Passwords for FTP and for publishing: deployments come with a token.
+  // Passwords for FTP and for publishing: deployments come with a token. One after the other, for a change of an app refuses a second.
   resource ftp 'basicPublishingCredentialsPolicies' = {
     name: 'ftp'
     properties: { allow: false }
+    dependsOn: [appsettings]
   }
 
   resource scm 'basicPublishingCredentialsPolicies' = {
     name: 'scm'
     properties: { allow: false }
+    dependsOn: [ftp]
   }
 }
 
