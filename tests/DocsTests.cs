@@ -66,7 +66,8 @@ public sealed partial class DocsTests
     [Test]
     public void Every_link_of_the_documents_leads_somewhere()
     {
-        var documents = Directory.GetFiles(Checkout.PathTo("docs"), "*.md").Append(Checkout.PathTo("README.md"));
+        var documents = Directory.GetFiles(Checkout.PathTo("docs"), "*.md")
+            .Append(Checkout.PathTo("README.md")).Append(Checkout.PathTo("infra", "README.md"));
         var broken = documents.SelectMany(document => Link().Matches(File.ReadAllText(document))
             .Select(match => match.Groups[1].Value)
             .Where(target => !target.Contains("://", StringComparison.Ordinal))

@@ -102,7 +102,7 @@ public sealed partial class HouseRules
         SourceFiles().Where(file => Short(file).StartsWith("functions/", StringComparison.Ordinal));
 
     private static IEnumerable<string> SourceFiles() =>
-        new[] { "functions", "local", "tests", "bench" }
+        new[] { "functions", "local", "tests", "bench", "infra" }
             .SelectMany(top => Directory.GetFiles(Checkout.PathTo(top), "*.cs", SearchOption.AllDirectories))
             .Where(file => !BuildOutput().IsMatch(file.Replace('\\', '/')));
 
