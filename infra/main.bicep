@@ -37,7 +37,7 @@ param storageReplication string = 'Standard_LRS'
 param softDeleteDays int = 7
 
 @description('''Days after which pictures are deleted, with all else in the container `outputs`. 0 to 36500, default 0 = never: they are
-paid for. The nightly audit of the books finds such pictures missing.''')
+paid for. GET /v1/operator/verify, which looks at pictures, too, then finds those missing.''')
 @minValue(0)
 @maxValue(36500)
 param outputsDays int = 0
