@@ -1,29 +1,37 @@
-using System.Text.RegularExpressions;
 using Local.Up;
+using YamlDotNet.RepresentationModel;
 
 namespace Pipeline.Tests.Infra;
 
-/// <summary>What azd reads. It is YAML of one shape, so it is read line by line.</summary>
-public sealed partial class AzureYamlTests
+/// <summary>What azd reads.</summary>
+public sealed class AzureYamlTests
 {
-    private static readonly string Text = File.ReadAllText(Checkout.PathTo("azure.yaml"));
+    private static readonly YamlNode Yaml = Read();
+
+    private static YamlNode App => Yaml["services"]["app"];
 
     [Test]
     public void Its_paths_lead_somewhere()
     {
-        Assert.That(Directory.Exists(Checkout.PathTo(Value("path"))), Is.True);
-        Assert.That(File.Exists(Checkout.PathTo(Value("path"), Value("module") + ".bicep")), Is.True);
-        Assert.That(Directory.Exists(Checkout.PathTo(Value("project"))), Is.True);
-        Assert.That(Commands().Select(command => command.Split(' ')[3]).Where(path => !Directory.Exists(Checkout.PathTo(path))), Is.Empty);
+        var infra = Text(Yaml["infra"]["path"]);
+
+        Assert.That(Path.Exists(Checkout.PathTo(infra, Text(Yaml["infra"]["module"]) + ".bicep")), Is.True);
+        Assert.That(Path.Exists(Checkout.PathTo(Text(App["project"]), "azure.yaml")), Is.True);
+        Assert.That(Hooks().Select(hook => Text(hook["posix"]["run"]).Split(' ')), Has.All.Matches<string[]>(command =>
+            command is ["dotnet", "run", "--project", var project, "--", "package" or "after-deploy"]
+            && Path.Exists(Checkout.PathTo(project))));
     }
 
     [Test]
     public void Hooks_run_alike_on_every_system()
     {
-        var posix = Commands("posix: { shell: sh,");
-
-        Assert.That(posix, Has.Count.EqualTo(2));
-        Assert.That(Commands("windows: { shell: pwsh,"), Is.EqualTo(posix));
+        Assert.That(Hooks().Count(), Is.EqualTo(2));
+        foreach (var hook in Hooks())
+        {
+            Assert.That(Text(hook["posix"]["shell"]), Is.EqualTo("sh"));
+            Assert.That(Text(hook["windows"]["shell"]), Is.EqualTo("pwsh"));
+            Assert.That(Text(hook["windows"]["run"]), Is.EqualTo(Text(hook["posix"]["run"])));
+        }
     }
 
     /// <summary>Azd itself would publish the build for one machine: so it publishes nothing, and deploys what the hook made.</summary>
@@ -32,9 +40,9 @@ public sealed partial class AzureYamlTests
     {
         var maker = File.ReadAllText(Checkout.PathTo("infra", "hooks", "MakePackage.cs"));
 
-        Assert.That(Value("language"), Is.EqualTo("custom"));
+        Assert.That(Text(App["language"]), Is.EqualTo("custom"));
         Assert.That(maker, Does.Contain("-p:AzureBuild=true"));
-        Assert.That(maker, Does.Contain($"PathTo(\"{Value("dist").Replace("/", "\", \"", StringComparison.Ordinal)}\")"));
+        Assert.That(maker, Does.Contain($"PathTo(\"{Text(App["dist"]).Replace("/", "\", \"", StringComparison.Ordinal)}\")"));
     }
 
     [Test]
@@ -42,12 +50,14 @@ public sealed partial class AzureYamlTests
         File.ReadAllText(Checkout.PathTo("functions", "Pipeline.Functions.csproj")),
         Does.Match("""BeforeTargets="PrepareForPublish" Condition="'\$\(AzureBuild\)' != 'true'">\s*<Error """));
 
-    private static string Value(string name) => Regex.Match(Text, $@"^ +{name}: (\S+)$", RegexOptions.Multiline).Groups[1].Value;
+    private static IEnumerable<YamlNode> Hooks() => [App["hooks"]["prepackage"], Yaml["hooks"]["postdeploy"]];
 
-    private static List<string> Commands(string before = "") => [.. Text.Split('\n')
-        .Where(line => line.Contains(before, StringComparison.Ordinal))
-        .Select(line => Run().Match(line)).Where(match => match.Success).Select(match => match.Groups[1].Value)];
+    private static string Text(YamlNode node) => ((YamlScalarNode)node).Value!;
 
-    [GeneratedRegex(@"run: (dotnet run --project [^,}]+?)(?:,| })")]
-    private static partial Regex Run();
+    private static YamlNode Read()
+    {
+        var yaml = new YamlStream();
+        yaml.Load(new StringReader(File.ReadAllText(Checkout.PathTo("azure.yaml"))));
+        return yaml.Documents[0].RootNode;
+    }
 }

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using Local.Up;
+using Pipeline.Manifests;
 using Pipeline.Storage;
 
 namespace Pipeline.Tests.Infra;
@@ -115,10 +116,11 @@ public sealed class DeploymentTests
             .Select(json => new Resource(json)).ToList();
 
         Assert.That(rules.Select(rule => rule.Name), Is.EqualTo(new[] { "reports" }));
+        var tag = ManifestBlobs.ReportTags.Single();
         Assert.That(
-            rules[0].Element("definition.filters.blobIndexMatch")[0].GetRawText().Replace(" ", "", StringComparison.Ordinal)
-                .ReplaceLineEndings(""),
-            Is.EqualTo("""{"name":"kind","op":"==","value":"report"}"""));
+            rules[0].Element("definition.filters.blobIndexMatch").EnumerateArray().Select(match =>
+                $"{match.GetProperty("name")} {match.GetProperty("op")} {match.GetProperty("value")}"),
+            Is.EqualTo(new[] { $"{tag.Key} == {tag.Value}" }));
     }
 
     [Test]

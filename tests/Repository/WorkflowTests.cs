@@ -54,6 +54,7 @@ public sealed partial class WorkflowTests
     [TestCase("github-actions", "/", ".github/workflows/ci.yml")]
     [TestCase("nuget", "/", "Directory.Packages.props")]
     [TestCase("npm", "/local/up", "local/up/package-lock.json")]
+    [TestCase("npm", "/tests/Infra/grammar", "tests/Infra/grammar/package-lock.json")]
     public void Updates_are_asked_for_where_versions_are(string ecosystem, string folder, string file)
     {
         var updates = new YamlStream();
