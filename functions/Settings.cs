@@ -12,6 +12,9 @@ namespace Pipeline;
 /// </remarks>
 public sealed class Settings(IConfiguration configuration)
 {
+    /// <summary>What Azure leaves as it is where it cannot put the secret in its place.</summary>
+    private const string KeyVaultReference = "@Microsoft.KeyVault(";
+
     private readonly List<string> faults = [];
 
     /// <summary>One sentence for each setting that is missing or malformed; if there are any, the app must not start.</summary>
@@ -32,6 +35,14 @@ public sealed class Settings(IConfiguration configuration)
         {
             var name = $"{section}__{property.Name}";
             var given = configuration[$"{section}:{property.Name}"];
+            if (given?.StartsWith(KeyVaultReference, StringComparison.OrdinalIgnoreCase) is true)
+            {
+                // It would be taken for the secret itself, and sent to whom that is for.
+                faults.Add($"Setting {name} is a reference to a key vault that Azure could not resolve: "
+                    + "look at it under the app's environment variables, and at the identity's role.");
+                continue;
+            }
+
             if (!string.IsNullOrEmpty(given))
             {
                 if (Convert(property, given) is { } value) property.SetValue(options, value);

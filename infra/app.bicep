@@ -108,7 +108,7 @@ var appSettings = {
   // An address on this machine would be the platform's own, and that of its tokens.
   Outgoing__AllowLoopback: 'false'
   Outputs__UrlLifetime: '01:00:00'
-  Outputs__DownloadsMax: '16'
+  Outputs__DownloadsMax: '8'
   Outputs__EmbedPrompt: 'false'
 }
 

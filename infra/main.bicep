@@ -58,9 +58,10 @@ param referencesDays int = 0
 @maxValue(36500)
 param manifestsDays int = 0
 
-@description('''How many instances the app may have, over all its functions. 1 to 1000, default 40. HTTP, dropped files, and each queue
-scale by themselves, but Flex Consumption knows no maximum for one of them: calls of the image API are bounded in each instance
-(settings ImageApi__CallsAtOnceMax and ImageApi__CallsPerMinute), so in all by this number times those.''')
+@description('''How many instances Azure may start. 1 to 1000, default 40; values below 40 are not taken in all regions. HTTP, dropped
+files, and each queue scale by themselves, each up to this number as Azure's API describes it; there is no maximum for one of them alone.
+Calls of the image API are bounded in each instance (settings ImageApi__CallsAtOnceMax and ImageApi__CallsPerMinute), so in each lane by
+this number times those.''')
 @minValue(1)
 @maxValue(1000)
 param maximumInstanceCount int = 40

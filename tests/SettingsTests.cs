@@ -108,6 +108,13 @@ public sealed class SettingsTests
         Assert.That(
             Faults<ImageApiOptions>("ImageApi", new() { ["ImageApi:Key"] = new string('s', 501) }).Single(), Does.Not.Contain("sss"));
 
+    [Test]
+    public void A_reference_to_a_key_vault_that_was_not_resolved_is_not_taken_for_the_key() => Assert.That(
+        Faults<ImageApiOptions>(
+            "ImageApi", new() { ["ImageApi:Key"] = "@Microsoft.KeyVault(SecretUri=https://kv.vault.azure.net/secrets/image-api-key)" })
+            .Single(),
+        Does.StartWith("Setting ImageApi__Key is a reference to a key vault that Azure could not resolve").And.Not.Contains("vault.azure"));
+
     private static IReadOnlyList<string> Faults<T>(string section, Dictionary<string, string?> values)
         where T : class, new()
     {

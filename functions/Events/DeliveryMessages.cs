@@ -1,5 +1,4 @@
 using Azure;
-using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
 using Microsoft.Extensions.Logging;
 using Pipeline.Messages;
@@ -50,17 +49,15 @@ public sealed partial class DeliveryMessages(MessageQueues queues, ILogger<Deliv
     {
         try
         {
-            return (await Queue.PeekMessagesAsync(maxMessages: 1, cancel)).Value.Length == 0;
+            return await queues.IsIdle(StorageNames.WebhooksQueue, cancel);
         }
         catch (RequestFailedException e) when (e.ErrorCode == QueueErrorCode.QueueNotFound)
         {
             // Somebody deleted it, with all of its messages.
-            await Queue.CreateIfNotExistsAsync(cancellationToken: cancel);
+            await queues.Named(StorageNames.WebhooksQueue).CreateIfNotExistsAsync(cancellationToken: cancel);
             return true;
         }
     }
-
-    private QueueClient Queue => queues.Named(StorageNames.WebhooksQueue);
 
     private static partial class Log
     {

@@ -1,4 +1,3 @@
-using Azure.Storage.Queues;
 using Pipeline.Messages;
 using Pipeline.Storage;
 
@@ -39,19 +38,11 @@ public sealed class JobQueues(MessageQueues queues)
     /// <summary>Finds out which lanes are idle, with one request to each.</summary>
     public async Task<IdleLanes> FindIdle(CancellationToken cancel)
     {
-        var peeks = Lane.All.Select(lane => (lane, Peek: In(lane).PeekMessagesAsync(maxMessages: 1, cancel))).ToList();
-        var idle = new List<Lane>();
-        foreach (var (lane, peek) in peeks)
-        {
-            if ((await peek).Value.Length == 0) idle.Add(lane);
-        }
-
-        return new IdleLanes(idle);
+        var idle = await Task.WhenAll(Lane.All.Select(lane => queues.IsIdle(lane.Queue, cancel)));
+        return new IdleLanes([.. Lane.All.Where((_, i) => idle[i])]);
     }
 
     /// <summary>Sends a message once more to the lane that it came from, for later.</summary>
     public Task SendAgain(WorkMessage message, Lane lane, TimeSpan delay, CancellationToken cancel) =>
         queues.Send(lane.Queue, message, message.TraceParent, delay, cancel);
-
-    private QueueClient In(Lane lane) => queues.Named(lane.Queue);
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Azure.Storage.Queues;
+using Azure.Storage.Queues.Models;
 using Pipeline.Http;
 using Pipeline.Telemetry;
 
@@ -34,6 +35,33 @@ public sealed class MessageQueues(QueueServiceClient queues, TimeProvider time)
         using var span = Spans.Send(queue, trace);
         var stamped = message with { TraceParent = span?.Id ?? trace, Due = time.GetUtcNow() + delay };
         await Named(queue).SendMessageAsync(Write(stamped), visibilityTimeout: delay, timeToLive: Forever, cancel);
+    }
+
+    /// <summary>
+    /// Whether no message waits in a queue; there may be some that are worked on or delayed. How long the first has been due is measured.
+    /// </summary>
+    public async Task<bool> IsIdle(string queue, CancellationToken cancel)
+    {
+        var waits = (await Named(queue).PeekMessagesAsync(maxMessages: 1, cancel)).Value;
+        var now = time.GetUtcNow();
+        Meters.QueueOldest(queue, waits is [var first, ..] ? now - DueOf(first) : TimeSpan.Zero);
+        return waits.Length == 0;
+    }
+
+    /// <summary>Since it was sent, if it does not say better: a stranger's, or of before that was kept.</summary>
+    private static DateTimeOffset DueOf(PeekedMessage message)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(message.Body);
+            if (json.RootElement.TryGetProperty("due", out var due) && due.TryGetDateTimeOffset(out var at)) return at;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // Whoever receives it finds out what is wrong with it.
+        }
+
+        return message.InsertedOn ?? DateTimeOffset.MaxValue;
     }
 
     private static string Write(Message message) => JsonSerializer.Serialize(message, message.GetType(), Json.Options);

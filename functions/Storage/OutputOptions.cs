@@ -13,9 +13,9 @@ public sealed class OutputOptions
     /// <summary>
     /// How many images an instance downloads at once. Each is a temporary file of at most <c>ImageApi__ImageBytesMax</c>.
     /// </summary>
-    /// <value>Default 16, which is 1 GiB of disk at most. From 1 to 256.</value>
+    /// <value>Default 8, which is 512 MiB of disk at most: an instance on Azure has 0.8 GB of it. From 1 to 256.</value>
     [Range(1, 256)]
-    public int DownloadsMax { get; init; } = 16;
+    public int DownloadsMax { get; init; } = 8;
 
     /// <summary>Whether the prompt and the parameters are written into PNG files as texts, for everyone who gets the file.</summary>
     /// <value>Default false: files are stored as they came.</value>

@@ -23,19 +23,20 @@ internal static class ExportTelemetry
             .WithTracing(traces => traces.AddSource(Spans.Source))
             .WithMetrics(metrics => metrics.AddMeter(Meters.Source));
         if (settings.ToOtlp) telemetry.UseOtlpExporter();
-        if (settings.ApplicationInsights is { } connection)
+        if (settings.ApplicationInsights is null) return;
+
+        // Not by its own callback: given one, it does not read OTEL_TRACES_SAMPLER.
+        telemetry.UseAzureMonitorExporter();
+        builder.Services.Configure<AzureMonitorExporterOptions>(exporter =>
         {
-            telemetry.UseAzureMonitorExporter(exporter =>
+            exporter.ConnectionString = settings.ApplicationInsights;
+            // Of traces some are enough; what went wrong is told of each job.
+            exporter.EnableTraceBasedLogsSampler = false;
+            if (settings.ByIdentity)
             {
-                exporter.ConnectionString = connection;
-                // Of traces some are enough; what went wrong is told of each job.
-                exporter.EnableTraceBasedLogsSampler = false;
-                if (settings.ByIdentity)
-                {
-                    exporter.Credential = new DefaultAzureCredential(
-                        new DefaultAzureCredentialOptions { ManagedIdentityClientId = settings.ClientId });
-                }
-            });
-        }
+                exporter.Credential = new DefaultAzureCredential(
+                    new DefaultAzureCredentialOptions { ManagedIdentityClientId = settings.ClientId });
+            }
+        });
     }
 }

@@ -38,6 +38,9 @@ internal static class Meters
     private static readonly Histogram<double> queueAge = meter.CreateHistogram(
         "pipeline.queue.age", "s", "How long messages had been due when their work began, by queue.", advice: Seconds);
 
+    private static readonly Gauge<double> queueOldest = meter.CreateGauge<double>(
+        "pipeline.queue.oldest", "s", "How long the first message that waits has been due when the sweeper looks, by queue.");
+
     private static readonly Counter<long> commits = meter.CreateCounter<long>(
         "pipeline.commits", "{transaction}", "Transactions of the ledger, by outcome.");
 
@@ -76,6 +79,11 @@ internal static class Meters
 
     public static void QueueAge(string queue, TimeSpan age) =>
         queueAge.Record(Math.Max(0, age.TotalSeconds), new KeyValuePair<string, object?>("queue", queue));
+
+    /// <param name="queue">Which.</param>
+    /// <param name="age">0 if no message waits.</param>
+    public static void QueueOldest(string queue, TimeSpan age) =>
+        queueOldest.Record(Math.Max(0, age.TotalSeconds), new KeyValuePair<string, object?>("queue", queue));
 
     /// <param name="outcome"><c>committed</c>, <c>conflict</c>, <c>refused</c>, or <c>unknown</c> if no answer came.</param>
     public static void Commit(string outcome) => commits.Add(1, new KeyValuePair<string, object?>("outcome", outcome));

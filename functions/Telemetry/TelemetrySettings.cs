@@ -5,8 +5,8 @@ namespace Pipeline.Telemetry;
 /// <summary>Where telemetry goes, by the settings that Azure and OpenTelemetry have for it; nowhere if none is set.</summary>
 /// <remarks>
 /// See https://learn.microsoft.com/azure/azure-functions/functions-app-settings and
-/// https://opentelemetry.io/docs/specs/otel/protocol/exporter/. All else that OpenTelemetry's SDK reads from <c>OTEL_…</c> variables works,
-/// too: <c>OTEL_SERVICE_NAME</c>, <c>OTEL_TRACES_SAMPLER</c>, <c>OTEL_EXPORTER_OTLP_HEADERS</c>.
+/// https://opentelemetry.io/docs/specs/otel/protocol/exporter/. All else that OpenTelemetry's SDK reads from <c>OTEL_…</c> variables
+/// works, too: <c>OTEL_SERVICE_NAME</c>, <c>OTEL_TRACES_SAMPLER</c>, <c>OTEL_EXPORTER_OTLP_HEADERS</c>.
 /// </remarks>
 /// <param name="ApplicationInsights">The connection string of Application Insights, or null.</param>
 /// <param name="ByIdentity">Whether it is written to by identity, as it must be where its keys are switched off.</param>

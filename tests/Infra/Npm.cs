@@ -29,8 +29,9 @@ internal static class Npm
     {
         // Two fixtures may find them missing at once: one installs, the other waits.
         using var _ = await FileLock.Take(Checkout.PathTo(".local", "npm.lock"), CancellationToken.None);
-        // npm writes this file last.
-        if (File.Exists(PathTo("node_modules", ".package-lock.json"))) return;
+        // npm writes this file last. The time of one that is not there is before all others.
+        var installed = File.GetLastWriteTimeUtc(PathTo("node_modules", ".package-lock.json"));
+        if (installed >= File.GetLastWriteTimeUtc(PathTo("package-lock.json"))) return;
         string[] ci = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"];
         var none = new Dictionary<string, string>();
         if (OperatingSystem.IsWindows()) await Programs.Run("cmd.exe", ["/c", "npm", .. ci], none, PathTo());

@@ -27,8 +27,7 @@ public sealed class ExportTests
         app = await App.Start(
             imageApi: null,
             ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
-            // Whoever calls may say that its request is not to be traced, and HTTP clients of tests do.
-            ("OTEL_TRACES_SAMPLER", "always_on"), ("OTEL_METRIC_EXPORT_INTERVAL", "300"),
+            ("OTEL_METRIC_EXPORT_INTERVAL", "300"),
             ("OTEL_BSP_SCHEDULE_DELAY", "300"), ("OTEL_BLRP_SCHEDULE_DELAY", "300"),
             ("Outgoing__AllowLoopback", "true"), ("Jobs__ResendAfter", "01:00:00"));
         account = await app.NewAccount(100);

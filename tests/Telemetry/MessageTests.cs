@@ -105,14 +105,35 @@ public sealed class MessageTests
         await queues.Send("manifests-advance", new AdvanceMessage("studio", "mf_1", 1), null, TimeSpan.FromSeconds(1), default);
         await Task.Delay(TimeSpan.FromSeconds(1.5));
         var message = await Sent<AdvanceMessage>(StorageNames.AdvanceQueue);
-        Assert.That(message.Due, Is.EqualTo(time.GetUtcNow().AddSeconds(1)));
+        Assert.That(message.Due, Is.EqualTo(time.GetUtcNow().AddSeconds(1)).Within(TimeSpan.FromMilliseconds(1)));
 
         using var measured = new Measured();
         message.Begin("a queue of this test", time.GetUtcNow().AddSeconds(31))?.Dispose();
         message.Begin("a queue of this test", time.GetUtcNow())?.Dispose();
         (message with { Due = null }).Begin("a queue of this test", time.GetUtcNow())?.Dispose();
 
-        Assert.That(measured.Of("pipeline.queue.age queue=a queue of this test"), Is.EqualTo(new[] { 30.0, 0 }));
+        Assert.That(measured.Of("pipeline.queue.age queue=a queue of this test"), Is.EqualTo(new[] { 30.0, 0 }).Within(0.01));
+    }
+
+    [Test]
+    public async Task How_long_the_first_has_been_due_is_measured_where_somebody_looks_whether_any_waits()
+    {
+        var queue = queues.Named("of-this-test");
+        await queue.CreateAsync();
+        using var measured = new Measured();
+
+        Assert.That(await queues.IsIdle("of-this-test", default), Is.True);
+        await queues.Send("of-this-test", new AdvanceMessage("studio", "mf_1", 1), null, TimeSpan.Zero, default);
+        time.Move(TimeSpan.FromMinutes(7));
+        Assert.That(await queues.IsIdle("of-this-test", default), Is.False);
+        await queue.ClearMessagesAsync();
+        await queue.SendMessageAsync("a stranger's");
+        time.Move(DateTimeOffset.UtcNow.AddSeconds(90) - time.GetUtcNow());
+        Assert.That(await queues.IsIdle("of-this-test", default), Is.False);
+
+        Assert.That(
+            measured.Of("pipeline.queue.oldest queue=of-this-test").Select(age => Math.Round(age / 10) * 10),
+            Is.EqualTo(new[] { 0, 420, 90 }));
     }
 
     private static Job Job()

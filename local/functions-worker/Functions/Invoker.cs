@@ -69,7 +69,8 @@ internal sealed partial class Invoker(
 
     private static Activity? StartSpan(Function function, TriggerEvent cause, string invocationId)
     {
-        ActivityContext.TryParse(cause.TraceParent, cause.TraceState, isRemote: true, out var parent);
+        // The web server has an activity of its own for each request, that nothing records; below it, nothing would be.
+        if (!ActivityContext.TryParse(cause.TraceParent, cause.TraceState, isRemote: true, out var parent)) Activity.Current = null;
         var span = Spans.StartActivity($"function {function.Name}", ActivityKind.Server, parent);
         span?.SetTag("faas.name", function.Name);
         span?.SetTag("faas.invocation_id", invocationId);
