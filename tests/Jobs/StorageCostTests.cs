@@ -6,7 +6,6 @@ using Azure.Core.Pipeline;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
-using Catalogue = Pipeline.Images.Catalogue;
 using Local.ImageApi;
 using Microsoft.Extensions.DependencyInjection;
 using Pipeline.Accounts;
@@ -18,6 +17,7 @@ using Pipeline.Jobs;
 using Pipeline.Messages;
 using Pipeline.References;
 using Pipeline.Storage;
+using Catalogue = Pipeline.Images.Catalogue;
 
 namespace Pipeline.Tests.Jobs;
 
