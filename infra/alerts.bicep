@@ -133,7 +133,7 @@ var rules = [
   {
     name: 'key'
     title: 'The image API refuses the key'
-    text: 'Nothing is made until the secret image-api-key in the key vault is right.'
+    text: 'Nothing is made until the key is right: docs/azure.md, "Rotate keys".'
     severity: 1
     query: 'AppMetrics | where Name == \'${circuit}\' and Properties.cause == \'key\' | summarize Value = max(Sum)'
     dimension: ''

@@ -35,7 +35,8 @@ internal static class Command
         }
         catch (Win32Exception)
         {
-            throw new HookFailedException($"{program} was not found: install it, or add its folder to PATH, and run 'azd deploy' again.");
+            throw new HookFailedException(
+                $"{program} was not found: install it, or add its folder to PATH, and run the same azd command again.");
         }
     }
 

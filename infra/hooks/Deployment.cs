@@ -25,14 +25,21 @@ internal sealed record Deployment(
         var account = Given("FIRST_ACCOUNT") ?? "studio";
         return new Deployment(
             Required("AZURE_SUBSCRIPTION_ID"), Required("AZURE_RESOURCE_GROUP"), Required("PIPELINE_APP"), Required("PIPELINE_TOPIC"),
-            new Uri(Required("PIPELINE_URL").TrimEnd('/') + '/'),
+            Address("PIPELINE_URL"),
             account == None ? "" : account,
             Whole("FIRST_ACCOUNT_CREDITS", 1000),
             TimeSpan.FromMilliseconds(Whole("HOOK_PAUSE_MS", 15_000)));
     }
 
     private static string Required(string name) => Given(name)
-        ?? throw new HookFailedException($"{name} is missing: run 'azd provision' first, which sets it.");
+        ?? throw new HookFailedException(
+            $"{name} is missing: after 'azd provision', azd hands it to its hooks: 'azd hooks run postdeploy'.");
+
+    private static Uri Address(string name) =>
+        Uri.TryCreate(Required(name).TrimEnd('/') + '/', UriKind.Absolute, out var url)
+        && (url.Scheme == Uri.UriSchemeHttps || url.IsLoopback)
+            ? url
+            : throw new HookFailedException($"{name} must be the app's address, https://…, not '{Given(name)}'.");
 
     private static long Whole(string name, long otherwise) => Given(name) is not { } text ? otherwise
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value

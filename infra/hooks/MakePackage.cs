@@ -12,6 +12,9 @@ internal static class MakePackage
 
     public static async Task Run(CancellationToken cancel)
     {
+        // Needed after the deployment; that it is missing is better known before anything is made.
+        await Command.Read("az", ["version", "--output", "none"], cancel);
+
         var folder = Repository.PathTo("functions", "bin-azure", "package");
         // What an earlier version had would be deployed along.
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);

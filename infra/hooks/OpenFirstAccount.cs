@@ -29,7 +29,9 @@ internal static class OpenFirstAccount
                 using var answer = await http.PostAsJsonAsync(new Uri("v1/operator/accounts", UriKind.Relative), body, cancel);
                 if (answer.StatusCode == HttpStatusCode.Created) Show(await answer.Content.ReadFromJsonAsync<JsonElement>(cancel));
                 else if (await IsThere(http, answer.StatusCode, account, cancel))
-                    Console.WriteLine($"The account '{account}' is there already; its keys stay as they are.");
+                    Console.WriteLine(
+                        $"The account '{account}' is there already; its keys stay as they are. "
+                        + $"Is its key lost? POST /v1/operator/accounts/{account}/keys makes another: infra/README.md.");
                 else if (answer.StatusCode >= HttpStatusCode.InternalServerError && !isLast) continue;
                 else throw new HookFailedException(await Refusal(answer, account, cancel));
                 return;

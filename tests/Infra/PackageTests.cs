@@ -41,15 +41,26 @@ public sealed class PackageTests
         Assert.That(printed, Does.Contain(reason));
     }
 
-    private static async Task<(int Code, string Printed)> Package(string files)
+    [Test]
+    public async Task Without_the_Azure_CLI_nothing_is_begun()
+    {
+        var (code, printed) = await Package(Good, hasAz: false);
+
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(printed, Does.Contain("az version"));
+    }
+
+    private static async Task<(int Code, string Printed)> Package(string files, bool hasAz = true)
     {
         using var hook = new HookProcess();
+        hook.Fake("az", hasAz ? "exit 0" : "exit 1");
         hook.Environment["DOTNET_HOST_PATH"] = hook.Fake("dotnet", Dotnet);
         hook.Environment["ROOT"] = Checkout.Root;
         hook.Environment["FILES"] = files;
         var result = await hook.Run("package");
         // Nobody is to deploy it.
-        Directory.Delete(Checkout.PathTo("functions", "bin-azure", "package"), recursive: true);
+        var folder = Checkout.PathTo("functions", "bin-azure", "package");
+        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         return result;
     }
 }
