@@ -18,6 +18,12 @@ public static class AccountKeys
     /// <summary>The column of an account's row that tells when it was given its first key.</summary>
     public const string FirstKeyAt = "FirstKeyAt";
 
+    /// <summary>The column of an account's row that tells up to which entry its books were found right at night.</summary>
+    public const string AuditedVersion = "AuditedVersion";
+
+    /// <summary>The column that has that entry's hash.</summary>
+    public const string AuditedHash = "AuditedHash";
+
     public static TableEntity AccountRow(AccountId account, string name, DateTimeOffset createdAt) => new(AccountPartition, account.Value)
     {
         ["Name"] = name,

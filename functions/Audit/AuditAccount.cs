@@ -12,6 +12,9 @@ namespace Pipeline.Audit;
 /// <param name="Checkpoint">Where a later audit may begin; null if the books are wrong or empty, or there is no key to sign with.</param>
 public sealed record Audited(IReadOnlyList<Check> Checks, string? Checkpoint)
 {
+    /// <summary>The last entry of books that are right; null if they are wrong or empty.</summary>
+    internal Checkpoint? Reached { get; init; }
+
     public bool IsRight => Checks.All(check => check.Ok);
 }
 
@@ -67,10 +70,11 @@ public sealed class AuditAccount(
         if (withImages) checks.Add(Check.Of("jobs_readable", "each job can be read", damaged));
 
         var isRight = checks.All(check => check.Ok);
-        var checkpoint = isRight && last.Balance.Version > 0 && options.CheckpointKey.Length > 0
-            ? new Checkpoint(last.Balance.Version, last.Head).Sign(account, options.CheckpointKey)
-            : null;
-        return new Audited(checks, checkpoint);
+        var reached = isRight && last.Balance.Version > 0 ? new Checkpoint(last.Balance.Version, last.Head) : null;
+        return new Audited(checks, options.CheckpointKey.Length > 0 ? reached?.Sign(account, options.CheckpointKey) : null)
+        {
+            Reached = reached,
+        };
     }
 
     /// <summary>The books to begin with: those of the checkpoint's entry, whose hash proves them; null if it is another one now.</summary>

@@ -18,6 +18,9 @@ public sealed class ImageApi(
     /// <summary>About as long as an answer is.</summary>
     private const int AnswerBytes = 4 << 10;
 
+    /// <summary>A key that is shorter is none that must be hidden, and part of many words.</summary>
+    private const int KeyLengthMin = 8;
+
     /// <summary>More than this is no answer.</summary>
     private const int AnswerBytesMax = 1 << 20;
 
@@ -67,12 +70,17 @@ public sealed class ImageApi(
     private async ValueTask<ImageApiOutcome> AskOnce(ResilienceContext context)
     {
         var attempt = ImageApiAttempt.Of(context);
-        var outcome = attempt.Latest = await Ask(attempt, context.CancellationToken);
+        var outcome = attempt.Latest = WithoutKey(await Ask(attempt, context.CancellationToken));
         // For all jobs: who asks to be left alone does not mean this one only.
         if (outcome is ImageApiOutcome.Throttled { RetryAfter: { } throttled }) turns.Pause(throttled);
         if (outcome is ImageApiOutcome.Unavailable { RetryAfter: { } unavailable }) turns.Pause(unavailable);
         return outcome;
     }
+
+    /// <summary>An API that refuses a key may quote it, and callers see what is said of their jobs.</summary>
+    private ImageApiOutcome WithoutKey(ImageApiOutcome outcome) => options.Key.Length < KeyLengthMin
+        ? outcome
+        : outcome with { Detail = outcome.Detail.Replace(options.Key, "(key)", StringComparison.Ordinal) };
 
     private async Task<ImageApiOutcome> Ask(ImageApiAttempt attempt, CancellationToken cancel)
     {

@@ -121,19 +121,20 @@ internal sealed partial class ImageApiPipeline(
     private ValueTask Opened(OnCircuitOpenedArguments<ImageApiOutcome> args)
     {
         turns.Pause(args.BreakDuration);
-        if (args.Outcome.Result is ImageApiOutcome.KeyRefused refused) Log.KeyRefused(logger, refused.Detail, args.BreakDuration);
-        else Log.Opened(logger, args.BreakDuration, args.Outcome.Result?.Detail ?? "no answer in time");
+        // Not in its own words, which may quote a prompt: those are with the jobs' attempts.
+        if (args.Outcome.Result is ImageApiOutcome.KeyRefused) Log.KeyRefused(logger, args.BreakDuration);
+        else Log.Opened(logger, args.BreakDuration, args.Outcome.Result?.Name ?? "no answer in time");
         return default;
     }
 
     private static partial class Log
     {
         [LoggerMessage(30, LogLevel.Critical,
-            "The image API refuses our key or account: {Detail} No job is begun for {Duration}; check ImageApi__Key and the account.")]
-        public static partial void KeyRefused(ILogger logger, string detail, TimeSpan duration);
+            "The image API refuses our key or account. No job is begun for {Duration}; check ImageApi__Key and the account.")]
+        public static partial void KeyRefused(ILogger logger, TimeSpan duration);
 
-        [LoggerMessage(31, LogLevel.Error, "The image API fails too often and is left alone for {Duration}: {Detail}")]
-        public static partial void Opened(ILogger logger, TimeSpan duration, string detail);
+        [LoggerMessage(31, LogLevel.Error, "The image API fails too often and is left alone for {Duration}, at last {Outcome}.")]
+        public static partial void Opened(ILogger logger, TimeSpan duration, string outcome);
 
         [LoggerMessage(32, LogLevel.Information, "The image API works again.")]
         public static partial void Closed(ILogger logger);

@@ -99,7 +99,9 @@ public sealed partial class WorkJob(
         var since = job.Manifest is null ? job.CreatedAt : job.WaitsSince ?? now;
         if (now - since > options.OutageMax) return ClaimRule.StopWaiting;
 
-        if (await SendBack(job with { WaitsSince = job.WaitsSince ?? now }, delay, cancel))
+        // Of a manifest's job: its trace began with this message.
+        job = job with { WaitsSince = job.WaitsSince ?? now, Trace = job.Trace ?? Spans.Here };
+        if (await SendBack(job, delay, cancel))
             Log.Postponed(logger, job.Account.Value, job.Id.Value, delay);
         return ClaimRule.Leave;
     }

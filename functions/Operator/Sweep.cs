@@ -11,6 +11,7 @@ using Pipeline.Events;
 using Pipeline.Http;
 using Pipeline.Jobs;
 using Pipeline.Manifests;
+using Pipeline.Messages;
 using Pipeline.Storage;
 using Pipeline.Webhooks;
 
@@ -21,8 +22,9 @@ namespace Pipeline.Operator;
 /// queues; never what is done.
 /// </summary>
 public sealed partial class Sweep(
-    TableServiceClient tables, JobQueues queues, DeliveryMessages messages, SettlePoison poison, ResendJob resend, ResumeManifest resume,
-    RegisterMissedFiles missed, ResendDelivery redeliver, EraseImages erase, JobOptions options, TimeProvider time, ILogger<Sweep> logger)
+    TableServiceClient tables, MessageQueues all, JobQueues queues, DeliveryMessages messages, SettlePoison poison, ResendJob resend,
+    ResumeManifest resume, RegisterMissedFiles missed, ResendDelivery redeliver, EraseImages erase, JobOptions options, TimeProvider time,
+    ILogger<Sweep> logger)
 {
     /// <summary>Files of manifests are listed less often: an event rarely fails to come, and a list costs the most of all here.</summary>
     private const int MinutesBetweenLists = 5;
@@ -59,6 +61,8 @@ public sealed partial class Sweep(
         var idle = new Idle(
             await IfKnown(() => queues.FindIdle(cancel), IdleLanes.None, cancel),
             await IfKnown(() => messages.IsIdle(cancel), false, cancel));
+        // Only measured: an open manifest's next turn is due at a time that its row has.
+        await IfKnown(() => all.IsIdle(StorageNames.AdvanceQueue, cancel), false, cancel);
         int looked = 0, resumed = 0;
         var accounts = new HashSet<AccountId>();
         await foreach (var account in AccountKeys.All(tables, cancel))

@@ -3,6 +3,7 @@ using Azure.Monitor.OpenTelemetry.Exporter;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 
 namespace Pipeline.Telemetry;
@@ -18,6 +19,8 @@ internal static class ExportTelemetry
 {
     public static void To(TelemetrySettings settings, FunctionsApplicationBuilder builder)
     {
+        // The web server logs each request with its query, and a key of the host's may be in that.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         var telemetry = builder.Services.AddOpenTelemetry()
             .UseFunctionsWorkerDefaults()
             .WithTracing(traces => traces.AddSource(Spans.Source))

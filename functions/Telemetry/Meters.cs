@@ -95,6 +95,8 @@ internal static class Meters
 
     public static void Poison(string queue) => poison.Add(1, new KeyValuePair<string, object?>("queue", queue));
 
-    /// <param name="result"><c>ok</c>, <c>wrong</c>, or <c>unread</c> if it could not be verified.</param>
+    /// <param name="result">
+    /// <c>ok</c>; <c>partial</c> if a check could not be made while the account was busy; <c>wrong</c>; or <c>unread</c>.
+    /// </param>
     public static void Audit(string result) => audits.Add(1, new KeyValuePair<string, object?>("result", result));
 }

@@ -30,14 +30,21 @@ internal sealed record TelemetrySettings(string? ApplicationInsights, bool ByIde
         if (connection?.Contains("InstrumentationKey=", StringComparison.OrdinalIgnoreCase) is false)
             settings.Refuse(Connection, "a connection string of Application Insights, InstrumentationKey=…;IngestionEndpoint=…", "…");
         var collectors = Collectors.Where(name => Text(configuration, name) is not null).ToList();
+        // Not shown: a password may be in it.
         foreach (var name in collectors.Where(name => !IsAddress(configuration[name]!)))
-            settings.Refuse(name, "the http:// or https:// address of a collector, such as http://127.0.0.1:4317", configuration[name]);
+            settings.Refuse(name, "the http:// or https:// address of a collector, such as http://127.0.0.1:4317", "…");
+        // The SDK would send the other signals to its own default.
+        if (collectors.Count > 0 && !collectors.Contains(Otlp))
+            settings.Refuse(Otlp, $"the address of a collector, besides {collectors[0]}", null);
 
-        var identity = (Text(configuration, Authentication) ?? "").Split(';', StringSplitOptions.TrimEntries)
-            .Select(part => part.Split('=', 2)).Where(pair => pair.Length == 2)
-            .ToLookup(pair => pair[0], pair => pair[1], StringComparer.OrdinalIgnoreCase);
-        return new TelemetrySettings(
-            connection, identity["Authorization"].Contains("AAD"), identity["ClientId"].FirstOrDefault(), collectors.Count > 0);
+        var authentication = Text(configuration, Authentication);
+        var identity = (authentication ?? "").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Select(part => part.Split('=', 2)).ToLookup(pair => pair[0], pair => pair[^1], StringComparer.OrdinalIgnoreCase);
+        var byIdentity = identity["Authorization"].Contains("AAD");
+        // Where keys are switched off, all would be lost without a word.
+        if (authentication is not null && !byIdentity)
+            settings.Refuse(Authentication, "Authorization=AAD, with ClientId=…; before it for a user-assigned identity", authentication);
+        return new TelemetrySettings(connection, byIdentity, identity["ClientId"].FirstOrDefault(), collectors.Count > 0);
     }
 
     private static string? Text(IConfiguration configuration, string name) => configuration[name] is { Length: > 0 } text ? text : null;

@@ -1,3 +1,5 @@
+using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Microsoft.Azure.Functions.Worker;
@@ -20,6 +22,7 @@ public sealed class AuditAccountsTests
     private readonly MovedTime time = new();
     private TableServiceClient tables = null!;
     private AuditAccounts nightly = null!;
+    private string storage = "";
 
     [SetUp]
     public async Task Three_accounts()
@@ -39,6 +42,7 @@ public sealed class AuditAccountsTests
         var audit = new AuditAccount(
             tables, new BlobServiceClient(storage), new JobRow(Catalogue.Load()), new AuditOptions(), TimeProvider.System);
         nightly = new AuditAccounts(tables, audit, new Random(2), time, log);
+        this.storage = storage;
     }
 
     [Test]
@@ -46,7 +50,7 @@ public sealed class AuditAccountsTests
     {
         await nightly.Run(new TimerInfo(), default);
 
-        Assert.That(log.Lines, Is.EqualTo(new[] { "Information: The books of all 3 accounts were looked at." }));
+        Assert.That(log.Lines, Is.EqualTo(new[] { "Information: The books of 3 accounts were looked at; those of 3 are right." }));
     }
 
     [Test]
@@ -65,7 +69,7 @@ public sealed class AuditAccountsTests
         Assert.That(measured.Of("pipeline.audits result=ok"), Is.EqualTo(new[] { 1 }));
         Assert.That(log.Lines, Has.Some.StartsWith("Critical: bert: its books are wrong, by the check balance_sound"));
         Assert.That(log.Lines, Has.Some.StartsWith("Critical: carl: its books are wrong, by the check account_row"));
-        Assert.That(log.Lines, Has.None.Contains("anna").And.Some.Contains("all 3 accounts"));
+        Assert.That(log.Lines, Has.None.Contains("anna").And.Some.Contains("those of 1 are right"));
     }
 
     [Test]
@@ -81,6 +85,59 @@ public sealed class AuditAccountsTests
 
         Assert.That(measured.Of("pipeline.audits result=unread"), Is.EqualTo(new[] { 1, 1, 1 }));
         Assert.That(log.Lines, Has.Exactly(3).StartsWith("Error:").And.Exactly(3).Contains("could not be verified"));
+    }
+
+    [Test]
+    public async Task The_next_night_begins_where_a_good_one_ended()
+    {
+        await nightly.Run(new TimerInfo(), default);
+        var table = tables.GetTableClient(StorageNames.LedgerTable);
+        var row = (await tables.GetTableClient(StorageNames.AccountsTable).GetEntityAsync<TableEntity>("account", "bert")).Value;
+        Assert.That(row.GetInt64(AccountKeys.AuditedVersion), Is.EqualTo(1));
+
+        var entry = (await table.GetEntityAsync<TableEntity>("bert", LedgerKeys.Entry(1))).Value;
+        Assert.That(row.GetString(AccountKeys.AuditedHash), Is.EqualTo(entry.GetString("Hash")));
+        row[AccountKeys.AuditedHash] = new string('0', 64);
+        await tables.GetTableClient(StorageNames.AccountsTable).UpdateEntityAsync(row, row.ETag);
+        await nightly.Run(new TimerInfo(), default);
+
+        Assert.That(log.Lines, Has.Some.Contains("entry 1 is not the one that the checkpoint was given for"));
+    }
+
+    [Test]
+    public async Task A_row_of_the_list_that_is_no_account_keeps_no_other_from_its_turn()
+    {
+        await tables.GetTableClient(StorageNames.AccountsTable).AddEntityAsync(new TableEntity("account", "Not an id!"));
+
+        await nightly.Run(new TimerInfo(), default);
+
+        Assert.That(log.Lines, Has.Exactly(1).StartsWith("Error: Not an id!: its books could not be verified"));
+        Assert.That(log.Lines, Has.Some.Contains("those of 3 are right"));
+    }
+
+    [Test]
+    public async Task What_does_not_fit_into_the_time_is_told_and_left_to_another_night()
+    {
+        var slow = new TableServiceClient(storage, new Later(time, TimeSpan.FromMinutes(4)).In(new TableClientOptions()));
+        var audit = new AuditAccount(slow, new BlobServiceClient(storage), new JobRow(Catalogue.Load()), new AuditOptions(), time);
+
+        await new AuditAccounts(tables, audit, new Random(2), time, log).Run(new TimerInfo(), default);
+
+        Assert.That(log.Lines, Has.Some.Contains("could not be verified within 00:05:00"));
+        Assert.That(log.Lines, Has.Some.EqualTo("Warning: Only the books of 1 of 3 accounts were looked at within 00:08:00."));
+    }
+
+    /// <summary>Each request to storage takes so long, on the clock of the test.</summary>
+    private sealed class Later(MovedTime time, TimeSpan step) : HttpPipelineSynchronousPolicy
+    {
+        public T In<T>(T options)
+            where T : ClientOptions
+        {
+            options.AddPolicy(this, HttpPipelinePosition.PerCall);
+            return options;
+        }
+
+        public override void OnSendingRequest(HttpMessage message) => time.Move(step);
     }
 
     /// <summary>A log that is kept, as level and text.</summary>

@@ -2,6 +2,7 @@ using Azure.Identity;
 using Azure.Monitor.OpenTelemetry.Exporter;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Pipeline.Telemetry;
 
@@ -33,6 +34,24 @@ public sealed class ExportTelemetryTests
     public void It_is_written_to_by_identity_where_that_is_said() => Assert.That(
         Exporter("--APPLICATIONINSIGHTS_AUTHENTICATION_STRING=ClientId=1234;Authorization=AAD").Credential,
         Is.TypeOf<DefaultAzureCredential>());
+
+    /// <summary>Its lines have the query of each request, and <c>?code=</c> may be in that. The local host has a rule of its own.</summary>
+    [Test]
+    public void What_the_web_server_says_of_requests_is_not_logged()
+    {
+        var builder = FunctionsApplication.CreateBuilder([]);
+        var before = Rules(builder);
+        ExportTelemetry.To(new TelemetrySettings(null, false, null, false), builder);
+
+        Assert.That(Rules(builder) - before, Is.EqualTo(1));
+
+        static int Rules(FunctionsApplicationBuilder builder)
+        {
+            using var services = builder.Services.BuildServiceProvider();
+            return services.GetRequiredService<IOptions<LoggerFilterOptions>>().Value.Rules.Count(rule =>
+                rule is { CategoryName: "Microsoft.AspNetCore", LogLevel: LogLevel.Warning, ProviderName: null });
+        }
+    }
 
     private static AzureMonitorExporterOptions Exporter(params string[] settings)
     {

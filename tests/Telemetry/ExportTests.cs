@@ -16,6 +16,7 @@ public sealed class ExportTests
     private Receiver receiver = null!;
     private App app = null!;
     private Account account = null!;
+    private volatile bool isBroken;
     private JsonElement made;
     private IReadOnlyDictionary<string, double> metrics = null!;
 
@@ -23,7 +24,11 @@ public sealed class ExportTests
     public async Task RunSomeJobs()
     {
         collector = await OtlpReceiver.Start();
-        receiver = await Receiver.Start();
+        receiver = await Receiver.Start((http, _) =>
+        {
+            if (isBroken) http.Response.StatusCode = 500;
+            return Task.CompletedTask;
+        });
         app = await App.Start(
             imageApi: null,
             ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
@@ -34,12 +39,16 @@ public sealed class ExportTests
         secrets.Add(account.ApiKey);
         made = await account.Run(new { prompt = Prompt, num = 2, model = "512", webhook_url = receiver.Url("secret-path") });
         await account.Run(new { prompt = Prompt + " [[fault:safety]]", model = "512" });
-        (await account.Post("v1/jobs", new { prompt = Prompt, model = "8K" })).Dispose();
         await Account.Until(() => Task.FromResult(receiver.Received), received => received.Count == 1);
+        isBroken = true;
+        await account.Run(new { prompt = Prompt + " [[fault:503:1]]", model = "1K", webhook_url = receiver.Url("secret-path") });
+        await Account.Until(() => Task.FromResult(receiver.Received), received => received.Count == 2);
+        (await account.Post("v1/jobs", new { prompt = Prompt, model = "8K" })).Dispose();
+        await Account.Until(() => Task.FromResult(receiver.Received), received => received.Count == 2);
         await account.GetJson($"v1/jobs/{made.GetProperty("id").GetString()}");
         // The webhook's call is the last of all.
         metrics = await Account.Until(
-            () => Task.FromResult(collector.Metrics()), found => found.ContainsKey("pipeline.webhook.duration outcome=delivered"));
+            () => Task.FromResult(collector.Metrics()), found => found.ContainsKey("pipeline.webhook.duration outcome=5xx"));
         await Account.Until(() => Task.FromResult(collector.Spans()), spans => spans.Contains("process webhooks"));
     }
 
@@ -57,15 +66,23 @@ public sealed class ExportTests
     [TestCase("pipeline.jobs state=failed tier=512", 1)]
     [TestCase("pipeline.attempts outcome=delivered tier=512", 1)]
     [TestCase("pipeline.attempts outcome=content_rejected tier=512", 1)]
+    [TestCase("pipeline.jobs state=queued tier=1K", 1)]
+    [TestCase("pipeline.jobs state=running tier=1K", 1)]
+    [TestCase("pipeline.jobs state=succeeded tier=1K", 1)]
+    [TestCase("pipeline.attempts outcome=unavailable tier=1K", 1)]
+    [TestCase("pipeline.attempts outcome=delivered tier=1K", 1)]
+    [TestCase("pipeline.images tier=1K", 1)]
+    [TestCase("pipeline.image_api.duration status=503 tier=1K", 1)]
+    [TestCase("pipeline.webhook.duration outcome=5xx", 1)]
     [TestCase("pipeline.credits kind=grant", 100)]
-    [TestCase("pipeline.credits kind=hold", 12)]
-    [TestCase("pipeline.credits kind=capture", 8)]
+    [TestCase("pipeline.credits kind=hold", 16)]
+    [TestCase("pipeline.credits kind=capture", 12)]
     [TestCase("pipeline.credits kind=release", 4)]
     [TestCase("pipeline.image_api.duration status=200 tier=512", 2)]
     [TestCase("pipeline.images tier=512", 2)]
-    [TestCase("pipeline.queue.age queue=images-standard", 2)]
-    [TestCase("pipeline.queue.age queue=webhooks", 1)]
-    [TestCase("pipeline.commits outcome=committed", 4)]
+    [TestCase("pipeline.queue.age queue=images-standard", 4)]
+    [TestCase("pipeline.queue.age queue=webhooks", 2)]
+    [TestCase("pipeline.commits outcome=committed", 6)]
     [TestCase("pipeline.webhook.duration outcome=delivered", 1)]
     public void What_happened_is_counted(string metric, double value) =>
         Assert.That(metrics.GetValueOrDefault(metric), Is.EqualTo(value), () => string.Join(Environment.NewLine, metrics));

@@ -29,10 +29,22 @@ public sealed class TelemetrySettingsTests
         }).Settings,
         Is.EqualTo(new TelemetrySettings(Connection, true, null, false)));
 
-    [TestCase("OTEL_EXPORTER_OTLP_ENDPOINT")]
-    [TestCase("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")]
-    public void A_collector_may_be_named_for_all_signals_or_for_one(string name) =>
-        Assert.That(Read(new() { [name] = "http://127.0.0.1:4317" }).Settings.ToOtlp, Is.True);
+    [Test]
+    public void A_collector_may_be_named() =>
+        Assert.That(Read(new() { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:4317" }).Settings.ToOtlp, Is.True);
+
+    [Test]
+    public void A_collector_of_one_signal_alone_is_refused_as_the_others_would_go_elsewhere() => Assert.That(
+        Read(new() { ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] = "http://127.0.0.1:4318" }).Faults.Single(),
+        Is.EqualTo("Setting OTEL_EXPORTER_OTLP_ENDPOINT is missing: expected the address of a collector, "
+            + "besides OTEL_EXPORTER_OTLP_METRICS_ENDPOINT."));
+
+    [TestCase("Authorization=aad")]
+    [TestCase("Authorisation=AAD")]
+    [TestCase("ClientId=1234")]
+    public void An_identity_that_would_not_be_used_is_refused(string text) => Assert.That(
+        Read(new() { ["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] = text }).Faults.Single(),
+        Does.StartWith("Setting APPLICATIONINSIGHTS_AUTHENTICATION_STRING: expected Authorization=AAD"));
 
     [Test]
     public void A_connection_string_that_is_none_is_refused_and_not_shown() => Assert.That(
@@ -43,8 +55,8 @@ public sealed class TelemetrySettingsTests
     [TestCase("grpc://127.0.0.1:4317")]
     public void A_collector_that_would_silently_get_nothing_is_refused(string address) => Assert.That(
         Read(new() { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = address }).Faults.Single(),
-        Is.EqualTo($"Setting OTEL_EXPORTER_OTLP_ENDPOINT: expected the http:// or https:// address of a collector, "
-            + $"such as http://127.0.0.1:4317, got '{address}'."));
+        Is.EqualTo("Setting OTEL_EXPORTER_OTLP_ENDPOINT: expected the http:// or https:// address of a collector, "
+            + "such as http://127.0.0.1:4317, got '…'."));
 
     private static (TelemetrySettings Settings, IReadOnlyList<string> Faults) Read(Dictionary<string, string?> values)
     {
