@@ -109,9 +109,18 @@ var rules = [
   {
     name: 'credits'
     title: 'The books of an account are wrong'
-    text: 'The nightly audit found a fault in the books of an account, or could not read them. GET /v1/operator/verify names it.'
+    text: 'The nightly audit found a fault in the books of an account. GET /v1/operator/verify names it.'
     severity: 1
-    query: 'AppMetrics | where Name == \'${audits}\' and Properties.result != \'ok\' | summarize Value = sum(Sum)'
+    query: 'AppMetrics | where Name == \'${audits}\' and Properties.result == \'wrong\' | summarize Value = sum(Sum)'
+    dimension: ''
+    threshold: 0
+  }
+  {
+    name: 'unread'
+    title: 'The books of an account were not verified'
+    text: 'The nightly audit could not read them, or not in time. Event 67 of the log says why; the next night tries again.'
+    severity: 3
+    query: 'AppMetrics | where Name == \'${audits}\' and Properties.result == \'unread\' | summarize Value = sum(Sum)'
     dimension: ''
     threshold: 0
   }

@@ -37,7 +37,8 @@ param storageReplication string = 'Standard_LRS'
 param softDeleteDays int = 7
 
 @description('''Days after which pictures are deleted, with all else in the container `outputs`. 0 to 36500, default 0 = never: they are
-paid for. GET /v1/operator/verify, which looks at pictures, too, then finds those missing.''')
+paid for. Of a manifest that is also its plan, without which one that still runs cannot go on, and what it knows of the lines that ran,
+without which an amended file runs, and costs, whole. GET /v1/operator/verify, which looks at pictures, too, finds those missing.''')
 @minValue(0)
 @maxValue(36500)
 param outputsDays int = 0
@@ -234,7 +235,7 @@ module topic 'topic.bicep' = {
 module budget 'budget.bicep' = if (budgetAmount > 0) {
   scope: group
   params: {
-    name: 'pipeline-${environmentName}'
+    name: 'budget-${token}'
     amount: max(budgetAmount, 1)
     firstMonth: budgetFirstMonth
     email: alertEmail

@@ -5,7 +5,7 @@ internal static class AfterDeploy
 {
     public static async Task Run(Deployment deployment, CancellationToken cancel)
     {
-        using var http = new HttpClient { BaseAddress = deployment.Url };
+        using var http = new HttpClient { BaseAddress = deployment.Url, Timeout = TimeSpan.FromSeconds(10) };
 
         // The host makes its keys when it first starts, and a validation of the event subscription calls it.
         await WaitForApp.Run(http, deployment, cancel);
