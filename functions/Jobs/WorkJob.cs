@@ -35,9 +35,11 @@ public sealed partial class WorkJob(
     public Task RunBulkLarge([QueueTrigger(StorageNames.BulkLargeQueue)] WorkMessage message, CancellationToken cancel) =>
         Run(message, new Lane(IsLarge: true, IsBulk: true), cancel);
 
-    private async Task Run(WorkMessage message, Lane lane, CancellationToken cancel)
+    private Task Run(WorkMessage message, Lane lane, CancellationToken cancel) =>
+        message.Work(lane.Queue, time.GetUtcNow(), () => Look(message, lane, cancel));
+
+    private async Task Look(WorkMessage message, Lane lane, CancellationToken cancel)
     {
-        using var span = message.Begin(lane.Queue, time.GetUtcNow());
         try
         {
             // What the message tells may be old news; then the row is read.

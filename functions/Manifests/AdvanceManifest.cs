@@ -23,11 +23,13 @@ public sealed partial class AdvanceManifest(
     private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(30);
 
     [Function("AdvanceManifest")]
-    public async Task Run([QueueTrigger(StorageNames.AdvanceQueue)] AdvanceMessage message, CancellationToken cancel)
+    public Task Run([QueueTrigger(StorageNames.AdvanceQueue)] AdvanceMessage message, CancellationToken cancel) =>
+        message.Work(StorageNames.AdvanceQueue, time.GetUtcNow(), () => Follow(message, cancel));
+
+    private async Task Follow(AdvanceMessage message, CancellationToken cancel)
     {
         if (!AccountId.TryParse(message.Account, out var account) || !ManifestId.TryParse(message.Manifest, out var id))
             throw new FormatException("The message names no manifest.");
-        using var span = message.Begin(StorageNames.AdvanceQueue, time.GetUtcNow());
         try
         {
             if (await manifests.Find(account, id, cancel) is not { IsOpen: true } manifest || manifest.Turn != message.Turn) return;

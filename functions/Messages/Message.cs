@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Serialization;
 using Pipeline.Telemetry;
 
@@ -14,11 +13,19 @@ public abstract record Message
     /// <summary>From when on it could be received; null on messages of before this was kept.</summary>
     public DateTimeOffset? Due { get; init; }
 
-    /// <summary>Begins the work on it, in the trace that it belongs to, and notes how long it waited.</summary>
-    /// <returns>The span of the work, which ends when it is disposed of; null if nothing is traced.</returns>
-    internal Activity? Begin(string queue, DateTimeOffset now)
+    /// <summary>Does the work on it, in the trace that it belongs to, and notes how long it waited.</summary>
+    internal async Task Work(string queue, DateTimeOffset now, Func<Task> work)
     {
         if (Due is { } due) Meters.QueueAge(queue, now - due);
-        return Spans.Process(queue, TraceParent);
+        using var span = Spans.Process(queue, TraceParent);
+        try
+        {
+            await work();
+        }
+        catch (Exception e)
+        {
+            span.Ended(null, e.GetType().Name);
+            throw;
+        }
     }
 }

@@ -35,11 +35,7 @@ internal static class ExportTelemetry
             exporter.ConnectionString = settings.ApplicationInsights;
             // Of traces some are enough; what went wrong is told of each job.
             exporter.EnableTraceBasedLogsSampler = false;
-            if (settings.ByIdentity)
-            {
-                exporter.Credential = new DefaultAzureCredential(
-                    new DefaultAzureCredentialOptions { ManagedIdentityClientId = settings.ClientId });
-            }
+            if (settings.ByIdentity) exporter.Credential = new DefaultAzureCredential(settings.Identity);
         });
     }
 }

@@ -1,3 +1,4 @@
+using Azure.Identity;
 using Microsoft.Extensions.Configuration;
 
 namespace Pipeline.Telemetry;
@@ -14,6 +15,9 @@ namespace Pipeline.Telemetry;
 /// <param name="ToOtlp">Whether a collector is named.</param>
 internal sealed record TelemetrySettings(string? ApplicationInsights, bool ByIdentity, string? ClientId, bool ToOtlp)
 {
+    /// <summary>Who Application Insights is written as, if by identity.</summary>
+    public DefaultAzureCredentialOptions Identity => new() { ManagedIdentityClientId = ClientId };
+
     private const string Connection = "APPLICATIONINSIGHTS_CONNECTION_STRING";
     private const string Authentication = "APPLICATIONINSIGHTS_AUTHENTICATION_STRING";
     private const string Otlp = "OTEL_EXPORTER_OTLP_ENDPOINT";

@@ -15,11 +15,13 @@ public sealed partial class DeliverWebhook(
     private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(30);
 
     [Function("DeliverWebhook")]
-    public async Task Run([QueueTrigger(StorageNames.WebhooksQueue)] DeliveryMessage message, CancellationToken cancel)
+    public Task Run([QueueTrigger(StorageNames.WebhooksQueue)] DeliveryMessage message, CancellationToken cancel) =>
+        message.Work(StorageNames.WebhooksQueue, time.GetUtcNow(), () => Follow(message, cancel));
+
+    private async Task Follow(DeliveryMessage message, CancellationToken cancel)
     {
         if (!AccountId.TryParse(message.Account, out var account) || !DeliveryId.TryParse(message.Delivery, out var id))
             throw new FormatException("The message names no delivery.");
-        using var span = message.Begin(StorageNames.WebhooksQueue, time.GetUtcNow());
         try
         {
             // Before all else, so that one endpoint which does not answer keeps neither storage nor the others waiting.

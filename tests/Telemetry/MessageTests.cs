@@ -108,11 +108,27 @@ public sealed class MessageTests
         Assert.That(message.Due, Is.EqualTo(time.GetUtcNow().AddSeconds(1)).Within(TimeSpan.FromMilliseconds(1)));
 
         using var measured = new Measured();
-        message.Begin("a queue of this test", time.GetUtcNow().AddSeconds(31))?.Dispose();
-        message.Begin("a queue of this test", time.GetUtcNow())?.Dispose();
-        (message with { Due = null }).Begin("a queue of this test", time.GetUtcNow())?.Dispose();
+        await message.Work("a queue of this test", time.GetUtcNow().AddSeconds(31), () => Task.CompletedTask);
+        await message.Work("a queue of this test", time.GetUtcNow(), () => Task.CompletedTask);
+        await (message with { Due = null }).Work("a queue of this test", time.GetUtcNow(), () => Task.CompletedTask);
 
         Assert.That(measured.Of("pipeline.queue.age queue=a queue of this test"), Is.EqualTo(new[] { 30.0, 0 }).Within(0.01));
+    }
+
+    [Test]
+    public void Work_that_fails_is_a_span_that_failed()
+    {
+        var spans = new SpanList();
+        using var exporter = Sdk.CreateTracerProviderBuilder().AddSource("Pipeline").AddInMemoryExporter(spans).Build();
+        var message = new AdvanceMessage("studio", "mf_1", 1);
+
+        Assert.That(
+            () => message.Work("a queue that fails", Now, () => throw new FormatException("A heron in secret.")),
+            Throws.TypeOf<FormatException>());
+
+        var span = spans.All.Single(span => span.DisplayName == "process a queue that fails");
+        Assert.That((span.Status, span.StatusDescription), Is.EqualTo((ActivityStatusCode.Error, (string?)null)));
+        Assert.That(span.GetTagItem("error.type"), Is.EqualTo("FormatException"));
     }
 
     [Test]

@@ -20,6 +20,11 @@ public sealed class TelemetrySettingsTests
         }).Settings,
         Is.EqualTo(new TelemetrySettings(Connection, true, "1234", false)));
 
+    [TestCase("ClientId=1234;Authorization=AAD", "1234")]
+    [TestCase("Authorization=AAD", null)]
+    public void Its_token_is_asked_for_as_that_identity(string text, string? client) => Assert.That(
+        Read(new() { ["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] = text }).Settings.Identity.ManagedIdentityClientId, Is.EqualTo(client));
+
     [Test]
     public void Without_a_named_one_by_the_apps_own() => Assert.That(
         Read(new()
