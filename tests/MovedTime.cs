@@ -1,8 +1,12 @@
+using System.Diagnostics;
+
 namespace Pipeline.Tests;
 
 /// <summary>A clock that moves only when it is told to; timers that come due fire then.</summary>
 internal sealed class MovedTime : TimeProvider
 {
+    private static readonly TimeSpan Generous = TimeSpan.FromSeconds(30);
+
     private readonly List<Timer> timers = [];
     private DateTimeOffset now = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
 
@@ -22,6 +26,18 @@ internal sealed class MovedTime : TimeProvider
         List<Timer> due;
         lock (timers) due = [.. timers.Where(timer => timer.Due <= now)];
         foreach (var timer in due) timer.Fire();
+    }
+
+    /// <summary>Waits in real time until something waits for so long from now: who moves the time before that is too early for it.</summary>
+    public async Task UntilOneWaits(TimeSpan dueIn)
+    {
+        for (var giveUp = Stopwatch.StartNew(); !OneWaits(); await Task.Delay(5))
+            if (giveUp.Elapsed > Generous) throw new TimeoutException($"Nothing waits for {dueIn}.");
+
+        bool OneWaits()
+        {
+            lock (timers) return timers.Exists(timer => timer.Due == now + dueIn);
+        }
     }
 
     private sealed class Timer(MovedTime time, Action fire) : ITimer

@@ -109,16 +109,16 @@ public sealed class LargeBodiesTests
         for (var waited = TimeSpan.Zero; waited + LargeBodies.PaceOver < LargeBodies.ArrivesWithin; waited += LargeBodies.PaceOver)
         {
             await writer.WriteAsync(new byte[LargeBodies.BytesPerSecondMin * 10]);
-            await Task.Delay(50);
+            await time.UntilOneWaits(LargeBodies.PaceOver);
             time.Move(LargeBodies.PaceOver - TimeSpan.FromMilliseconds(1));
             Assert.That(body.IsCompleted, Is.False, $"{waited}");
         }
 
         await writer.WriteAsync(new byte[LargeBodies.BytesPerSecondMin * 10]);
-        await Task.Delay(50);
+        await time.UntilOneWaits(LargeBodies.PaceOver);
         time.Move(LargeBodies.PaceOver - TimeSpan.FromMilliseconds(1));
         await writer.WriteAsync(new byte[LargeBodies.BytesPerSecondMin * 10]);
-        await Task.Delay(50);
+        await time.UntilOneWaits(LargeBodies.PaceOver);
         time.Move(TimeSpan.FromSeconds(1));
 
         Assert.That(((ReadBody.Refused)await body).Problem.Detail, Does.Contain("within 120 s"));
@@ -129,7 +129,7 @@ public sealed class LargeBodiesTests
     {
         var (body, writer) = await Begin();
         await writer.WriteAsync(new byte[LargeBodies.BytesPerSecondMin * 10]);
-        await Task.Delay(50);
+        await time.UntilOneWaits(LargeBodies.PaceOver);
 
         time.Move(LargeBodies.PaceOver - TimeSpan.FromMilliseconds(1));
         await writer.WriteAsync(new byte[LargeBodies.BytesPerSecondMin]);

@@ -92,27 +92,28 @@ public sealed class ClaimTests
     [Test]
     public async Task A_claim_is_renewed_while_it_is_held_and_no_longer()
     {
-        var options = new JobOptions { LeaseDuration = TimeSpan.FromMilliseconds(400) };
-        await using var claim = (await JobClaim.Take(job, jobs, options, TimeProvider.System, default))!;
+        var time = new MovedTime();
+        await using var claim = (await JobClaim.Take(job, jobs, Options, time, default))!;
         var first = claim.Job.LeaseUntil!.Value;
 
-        await Task.Delay(1_000);
-        var stopped = await claim.StopRenewing();
-        await Task.Delay(500);
+        await UntilRenewed(time);
+        await UntilRenewed(time);
+        await claim.StopRenewing();
+        time.Move(Options.LeaseDuration / 2);
 
-        Assert.That(stopped.LeaseUntil, Is.GreaterThan(first));
         var stored = await jobs.Read(Account, job.Id, default);
-        Assert.That(stored!.LeaseUntil!.Value, Is.EqualTo(stopped.LeaseUntil!.Value).Within(TimeSpan.FromMilliseconds(1)));
+        Assert.That(stored!.LeaseUntil, Is.EqualTo(first + Options.LeaseDuration));
+        Assert.That(claim.Lost.IsCancellationRequested, Is.False);
     }
 
     [Test]
     public async Task A_claim_is_not_lost_to_a_renewal_of_its_own_whose_answer_never_came()
     {
-        var options = new JobOptions { LeaseDuration = TimeSpan.FromMilliseconds(600) };
-        await using var claim = (await JobClaim.Take(job, jobs, options, TimeProvider.System, default))!;
+        var time = new MovedTime();
+        await using var claim = (await JobClaim.Take(job, jobs, Options, time, default))!;
         await jobs.TryChange(claim.Job with { LeaseUntil = claim.Job.LeaseUntil }, default);
 
-        await Task.Delay(500);
+        await UntilRenewed(time);
         var known = await claim.StopRenewing();
 
         Assert.That(claim.Lost.IsCancellationRequested, Is.False);
@@ -192,12 +193,12 @@ public sealed class ClaimTests
     [Test]
     public async Task A_claim_is_renewed_although_its_caller_asked_for_the_jobs_end()
     {
-        var options = new JobOptions { LeaseDuration = TimeSpan.FromMilliseconds(600) };
-        await using var claim = (await JobClaim.Take(job, jobs, options, TimeProvider.System, default))!;
+        var time = new MovedTime();
+        await using var claim = (await JobClaim.Take(job, jobs, Options, time, default))!;
         var first = claim.Job.LeaseUntil!.Value;
         await jobs.TryRequestCancel(claim.Job, default);
 
-        await Task.Delay(500);
+        await UntilRenewed(time);
         var known = await claim.StopRenewing();
 
         Assert.That(claim.Lost.IsCancellationRequested, Is.False);
@@ -217,6 +218,13 @@ public sealed class ClaimTests
 
         Assert.That(ended, Is.TypeOf<EndResult.Lost>());
         Assert.That((await ledger.Read(Account, default))!.Balance.Held, Is.EqualTo(8));
+    }
+
+    /// <summary>Halfway through a lease it is renewed, and has its whole time again.</summary>
+    private static async Task UntilRenewed(MovedTime time)
+    {
+        time.Move(Options.LeaseDuration / 2);
+        await time.UntilOneWaits(Options.LeaseDuration);
     }
 
     private Task<JobClaim?> Take(Job known) => JobClaim.Take(known, jobs, Options, TimeProvider.System, default);

@@ -58,6 +58,7 @@ public sealed class ReceiveBodyTests
             Assert.That(small.Place, Is.Null);
         await using ((ReceivedBody.Whole)await Receive(Large(), "another"))
             Assert.That(third.IsCompleted, Is.False);
+        await time.UntilOneWaits(LargeBodies.WaitMax);
         time.Move(LargeBodies.WaitMax);
 
         var problem = ((ReceivedBody.Refused)await third).Problem;
@@ -74,8 +75,7 @@ public sealed class ReceiveBodyTests
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
         var slow = Receive(pipe.Reader.AsStream());
         await pipe.Writer.WriteAsync(new byte[LargeBodies.BytesMin + 1]);
-        // Until it has its place, and waits for more.
-        await Task.Delay(500);
+        await time.UntilOneWaits(LargeBodies.PaceOver + LargeBodies.PaceGrace);
 
         time.Move(LargeBodies.PaceOver + LargeBodies.PaceGrace);
 
