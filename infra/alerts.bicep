@@ -47,6 +47,9 @@ var queueAge = 'pipeline.queue.age'
 var queueOldest = 'pipeline.queue.oldest'
 var audits = 'pipeline.audits'
 
+// The rule that asks for a night, not for the last minutes.
+var nightly = 'unaudited'
+
 var prefix = toLower(replace(title, ' ', '-'))
 
 // Lanes that callers wait for. Those of manifests may be long, and a delivery that is tried again in a day is not late.
@@ -125,6 +128,22 @@ var rules = [
     threshold: 0
   }
   {
+    name: nightly
+    title: 'No books were verified'
+    text: 'The nightly audit did not run, or nothing that it measured arrived: no fault of an account would be told.'
+    severity: 2
+    // The sweeper measures each minute, so that an app that is there is seen; one that is new has not had its night yet.
+    query: join(
+      [
+        'AppMetrics | summarize Nights = countif(Name == \'${audits}\' and TimeGenerated > ago(26h)), First = min(TimeGenerated)'
+        'project Value = iff(Nights == 0 and First < ago(30h), 1, 0)'
+      ],
+      ' | '
+    )
+    dimension: ''
+    threshold: 0
+  }
+  {
     name: 'circuit'
     title: 'The image API does not recover'
     text: 'How often an instance found that half of the calls fail and left it alone for a while.'
@@ -190,9 +209,9 @@ resource rule 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       severity: rule.severity
       enabled: true
       scopes: [workspaceId]
-      // Twice what is between two looks: measurements come in some minutes late.
-      windowSize: 'PT30M'
-      evaluationFrequency: 'PT15M'
+      // Twice what is between two looks: measurements come in some minutes late. A night that did not come is seen after a day.
+      windowSize: rule.name == nightly ? 'P2D' : 'PT30M'
+      evaluationFrequency: rule.name == nightly ? 'PT6H' : 'PT15M'
       autoMitigate: true
       // In a new workspace nothing has been measured yet.
       skipQueryValidation: true

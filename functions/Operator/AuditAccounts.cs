@@ -30,6 +30,8 @@ public sealed partial class AuditAccounts(
     {
         var until = time.GetUtcNow() + TimeMax;
         var accounts = await List(cancel);
+        // An alert asks for nights of which nothing was measured.
+        if (accounts.Count == 0) Meters.Audit("none");
         // From another one on each night: if the time is not enough for all, each has its chance.
         var first = accounts.Count > 0 ? random.Next(accounts.Count) : 0;
         int looked = 0, right = 0;

@@ -96,7 +96,8 @@ internal static class Meters
     public static void Poison(string queue) => poison.Add(1, new KeyValuePair<string, object?>("queue", queue));
 
     /// <param name="result">
-    /// <c>ok</c>; <c>partial</c> if a check could not be made while the account was busy; <c>wrong</c>; or <c>unread</c>.
+    /// <c>ok</c>; <c>partial</c> if a check could not be made while the account was busy; <c>wrong</c>; <c>unread</c>; or <c>none</c> if
+    /// there is no account.
     /// </param>
     public static void Audit(string result) => audits.Add(1, new KeyValuePair<string, object?>("result", result));
 }

@@ -12,6 +12,15 @@ public sealed partial class QueryTests
         Assert.That(await Npm.Run("kusto.cjs", [], JsonSerializer.Serialize(await Queries.All())), Is.Empty);
 
     [Test]
+    public async Task Every_query_of_the_docs_is_right_too()
+    {
+        var documented = Queries.Documented();
+
+        Assert.That(documented, Has.Count.EqualTo(10));
+        Assert.That(await Npm.Run("kusto.cjs", [], JsonSerializer.Serialize(documented)), Is.Empty);
+    }
+
+    [Test]
     public async Task A_query_with_a_mistyped_column_is_found() => Assert.That(
         await Npm.Run("kusto.cjs", [], """["AppMetrics | where Nme == 'pipeline.jobs'"]"""),
         Does.Contain("The name 'Nme' does not refer to any known column"));

@@ -104,6 +104,39 @@ public sealed class AuditAccountsTests
         Assert.That(log.Lines, Has.Some.Contains("entry 1 is not the one that the checkpoint was given for"));
     }
 
+    /// <summary>It would else begin after what was not checked.</summary>
+    [Test]
+    public async Task After_a_night_in_which_a_busy_account_kept_a_check_from_being_made_the_next_begins_where_that_one_did()
+    {
+        var ledger = new Ledger(tables, time, new Random(1), new Microsoft.Extensions.Logging.Abstractions.NullLogger<Ledger>());
+        var busy = new Busy(() => ledger.Commit(
+            AccountId.Parse("bert"), _ => new Decision.Accept([new Transfer(TransferKind.Grant, 1, $"{Guid.NewGuid()}")], []), default));
+        var options = new TableClientOptions();
+        options.AddPolicy(busy, HttpPipelinePosition.PerCall);
+        var audit = new AuditAccount(
+            new TableServiceClient(storage, options), new BlobServiceClient(storage), new JobRow(Catalogue.Load()), new AuditOptions(), time);
+
+        using var measured = new Measured();
+        await new AuditAccounts(tables, audit, new Random(2), time, log).Run(new TimerInfo(), default);
+
+        Assert.That(measured.Of("pipeline.audits result=partial"), Is.EqualTo(new[] { 1 }));
+        Assert.That(log.Lines, Is.EqualTo(new[] { "Information: The books of 3 accounts were looked at; those of 2 are right." }));
+        Assert.That(await Reached("bert"), Is.Null);
+        Assert.That(await Reached("anna"), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_night_without_accounts_is_told_too_so_that_silence_means_that_it_did_not_run()
+    {
+        foreach (var id in new[] { "anna", "bert", "carl" })
+            await tables.GetTableClient(StorageNames.AccountsTable).DeleteEntityAsync(AccountKeys.AccountPartition, id);
+
+        using var measured = new Measured();
+        await nightly.Run(new TimerInfo(), default);
+
+        Assert.That(measured.Of("pipeline.audits result=none"), Is.EqualTo(new[] { 1 }));
+    }
+
     [Test]
     public async Task A_row_of_the_list_that_is_no_account_keeps_no_other_from_its_turn()
     {
@@ -125,6 +158,26 @@ public sealed class AuditAccountsTests
 
         Assert.That(log.Lines, Has.Some.Contains("could not be verified within 00:05:00"));
         Assert.That(log.Lines, Has.Some.EqualTo("Warning: Only the books of 1 of 3 accounts were looked at within 00:08:00."));
+    }
+
+    private async Task<long?> Reached(string account)
+    {
+        var row = await tables.GetTableClient(StorageNames.AccountsTable)
+            .GetEntityAsync<TableEntity>(AccountKeys.AccountPartition, account);
+        return row.Value.GetInt64(AccountKeys.AuditedVersion);
+    }
+
+    /// <summary>An account changes whenever its open holds are read.</summary>
+    private sealed class Busy(Func<Task> change) : HttpPipelinePolicy
+    {
+        public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+        {
+            await ProcessNextAsync(message, pipeline);
+            var asked = Uri.UnescapeDataString(message.Request.Uri.Query);
+            if (asked.Contains("'bert'", StringComparison.Ordinal) && asked.Contains(LedgerKeys.Open(""), StringComparison.Ordinal)) await change();
+        }
+
+        public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) => throw new NotSupportedException();
     }
 
     /// <summary>Each request to storage takes so long, on the clock of the test.</summary>

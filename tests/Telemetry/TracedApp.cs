@@ -35,13 +35,13 @@ internal sealed class TracedApp : IAsyncDisposable
     /// <summary>The connection string of its storage account.</summary>
     public string Storage => app.Storage;
 
-    public static async Task<TracedApp> Start()
+    public static async Task<TracedApp> Start(params (string Name, string Value)[] changes)
     {
         var spans = new SpanList();
         var exporter = Sdk.CreateTracerProviderBuilder()
             .AddSource("Pipeline", "Microsoft.Azure.Functions.Worker").AddInMemoryExporter(spans).Build();
         var simulator = await Simulator.Start(new SimulatorOptions { Port = 0, Latency = 0, SmallImages = true }, CancellationToken.None);
-        var traced = new TracedApp(exporter, spans, simulator, await InProcessApp.Start(simulator));
+        var traced = new TracedApp(exporter, spans, simulator, await InProcessApp.Start(simulator, changes));
         traced.Receiver = await Receiver.Start((http, _) =>
         {
             http.Response.StatusCode = traced.Answer;

@@ -6,12 +6,12 @@ require('@kusto/language-service-next/Kusto.Language.Bridge.min.js');
 const { KustoCode, GlobalState, Symbols } = global.Kusto.Language;
 
 // The columns that queries may use, of those at https://learn.microsoft.com/azure/azure-monitor/reference/tables/appmetrics and so on.
-const common = 'TimeGenerated: datetime, Properties: dynamic, AppRoleName: string, AppRoleInstance: string, ItemCount: int';
+const common = 'TimeGenerated: datetime, Properties: dynamic, AppRoleName: string, AppRoleInstance: string, ItemCount: int, Type: string';
 const tables = {
   AppMetrics: 'Name: string, Sum: real, Min: real, Max: real',
   AppRequests: 'Name: string, Success: bool, ResultCode: string, DurationMs: real',
   AppTraces: 'Message: string, SeverityLevel: int',
-  AppExceptions: 'ExceptionType: string, SeverityLevel: int',
+  AppExceptions: 'ExceptionType: string, SeverityLevel: int, OuterMessage: string',
 };
 const symbols = Object.entries(tables).map(([name, columns]) => Symbols.TableSymbol.From(`(${common}, ${columns})`).WithName(name));
 const workspace = GlobalState.Default.WithDatabase(new Symbols.DatabaseSymbol.$ctor1('workspace', symbols));
