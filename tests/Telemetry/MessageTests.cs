@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Azure.Storage.Queues;
+using Microsoft.Extensions.Logging.Abstractions;
 using OpenTelemetry;
 using OpenTelemetry.Trace;
 using Pipeline.Accounts;
@@ -68,9 +69,12 @@ public sealed class MessageTests
         var message = new WorkMessage("studio", "job_1") { TraceParent = Parent };
         await new JobQueues(queues).SendAgain(message, new Lane(IsLarge: true, IsBulk: false), TimeSpan.Zero, default);
         await new ManifestTurns(queues).SendAgain(new AdvanceMessage("studio", "mf_1", 1) { TraceParent = Parent }, TimeSpan.Zero, default);
+        await new DeliveryMessages(queues, NullLogger<DeliveryMessages>.Instance).SendAgain(
+            new DeliveryMessage("studio", "dlv_1", "own", 1) { TraceParent = Parent }, TimeSpan.Zero, default);
 
         Assert.That((await Sent<WorkMessage>(StorageNames.LargeQueue)).TraceParent, Does.StartWith($"00-{Trace}-"));
         Assert.That((await Sent<AdvanceMessage>(StorageNames.AdvanceQueue)).TraceParent, Does.StartWith($"00-{Trace}-"));
+        Assert.That((await Sent<DeliveryMessage>(StorageNames.WebhooksQueue)).TraceParent, Does.StartWith($"00-{Trace}-"));
     }
 
     [Test]
@@ -79,7 +83,7 @@ public sealed class MessageTests
         var happened = new Event(Account, EventId.New(1), EventTypes.CreditsLow, Now, []) { Trace = Parent };
         var delivery = Pipeline.Events.Delivery.FromRow(Pipeline.Events.Delivery.Of(happened, DeliveryTarget.Endpoint, null).ToRow());
 
-        await new DeliveryMessages(queues, Microsoft.Extensions.Logging.Abstractions.NullLogger<DeliveryMessages>.Instance)
+        await new DeliveryMessages(queues, NullLogger<DeliveryMessages>.Instance)
             .Send(delivery, TimeSpan.Zero, default);
 
         Assert.That((await Sent<DeliveryMessage>(StorageNames.WebhooksQueue)).TraceParent, Does.StartWith($"00-{Trace}-"));
