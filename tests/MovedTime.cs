@@ -28,7 +28,7 @@ internal sealed class MovedTime : TimeProvider
         foreach (var timer in due) timer.Fire();
     }
 
-    /// <summary>Waits in real time until something waits for so long from now: who moves the time before that is too early for it.</summary>
+    /// <summary>Waits in real time until something waits for so long from now: who moves the time before that comes too early.</summary>
     public async Task UntilOneWaits(TimeSpan dueIn)
     {
         for (var giveUp = Stopwatch.StartNew(); !OneWaits(); await Task.Delay(5))

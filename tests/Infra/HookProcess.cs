@@ -1,7 +1,3 @@
-using System.Diagnostics;
-using System.Reflection;
-using Local.Up;
-
 namespace Pipeline.Tests.Infra;
 
 /// <summary>A hook as azd runs it, where <c>az</c> and <c>dotnet</c> are fakes that refuse what they do not expect.</summary>
@@ -36,25 +32,14 @@ internal sealed class HookProcess : IDisposable
     }
 
     /// <returns>Its exit code and all that it printed, of both streams.</returns>
-    public async Task<(int Code, string Printed)> Run(string hook)
-    {
-        var configuration = typeof(HookProcess).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
-        var program = Checkout.PathTo("infra", "hooks", "bin", configuration, "net10.0", "Pipeline.Hooks.dll");
-        var start = new ProcessStartInfo(System.Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [program, hook])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = folder.FullName,
-        };
-        foreach (var (name, value) in Environment) start.Environment[name] = value;
-        start.Environment["CALLS"] = CallsFile;
-        start.Environment["PATH"] = folder.FullName + Path.PathSeparator + System.Environment.GetEnvironmentVariable("PATH");
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var printed = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, printed + await errors);
-    }
+    public Task<(int Code, string Printed)> Run(string hook) => BuiltProgram.Run(
+        "hooks/Pipeline.Hooks", [hook],
+        [
+            .. Environment!,
+            new("CALLS", CallsFile),
+            new("PATH", folder.FullName + Path.PathSeparator + System.Environment.GetEnvironmentVariable("PATH")),
+        ],
+        folder.FullName);
 
     public void Dispose() => folder.Delete(recursive: true);
 }
