@@ -102,6 +102,6 @@ internal sealed class ImportTables(TableServiceClient tables, TextWriter output)
             }
         }
 
-        return $"{added:N0} of {rows:N0} rows, the others are there already";
+        return added == rows ? $"{rows:N0} rows" : $"{added:N0} of {rows:N0} rows, the others are there already";
     }
 }

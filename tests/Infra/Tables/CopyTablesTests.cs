@@ -123,6 +123,20 @@ public sealed class CopyTablesTests
         Assert.That(books, Has.Exactly(2).Contains("\"Available\":{\"Int64\":\"7\"},").And.Exactly(2).Contains("\"bert\""));
     }
 
+    /// <summary>A hundred of them are 6 MB, and a transaction has 4 MiB at most.</summary>
+    [Test]
+    public async Task Large_rows_come_back_in_transactions_that_the_service_takes()
+    {
+        var half = new string('ä', 15_000);
+        for (var n = 0; n < 100; n++)
+            await Table(storage, "ledger").AddEntityAsync(new TableEntity("bert", $"job~{n:D3}") { ["A"] = half, ["B"] = half });
+        await Export();
+
+        await Import();
+
+        Assert.That(await Rows(elsewhere, "ledger"), Is.EqualTo(await Rows(storage, "ledger")));
+    }
+
     [Test]
     public async Task One_account_comes_back_alone()
     {
