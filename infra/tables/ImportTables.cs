@@ -1,4 +1,3 @@
-using System.Text;
 using Azure;
 using Azure.Data.Tables;
 using Pipeline.Storage;
@@ -14,8 +13,11 @@ internal sealed class ImportTables(TableServiceClient tables, TextWriter output)
     /// <summary>The service takes so many rows in a transaction.</summary>
     private const int RowsMax = 100;
 
-    /// <summary>And 4 MiB, in which the same rows are a little longer.</summary>
-    private const int BytesMax = 2 << 20;
+    /// <summary>And 4 MiB, some of which is for heads.</summary>
+    private const int BytesMax = 7 << 19;
+
+    /// <summary>A letter that is escaped, as the client escapes all but ASCII.</summary>
+    private const int BytesPerLetterMax = 6;
 
     /// <param name="folder">The backup.</param>
     /// <param name="only">Of which partition, as <c>ledger/studio</c>; null for all.</param>
@@ -69,7 +71,7 @@ internal sealed class ImportTables(TableServiceClient tables, TextWriter output)
                 return "LEFT AS IT IS, there are other books of this account";
             }
 
-            var size = Encoding.UTF8.GetByteCount(line);
+            var size = BytesPerLetterMax * line.Length;
             if (batch.Count == RowsMax || bytes + size > BytesMax)
             {
                 await table.SubmitTransactionAsync(batch, cancel);
