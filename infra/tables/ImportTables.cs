@@ -13,12 +13,6 @@ internal sealed class ImportTables(TableServiceClient tables, TextWriter output)
     /// <summary>The service takes so many rows in a transaction.</summary>
     private const int RowsMax = 100;
 
-    /// <summary>And 4 MiB, some of which is for heads.</summary>
-    private const int BytesMax = 7 << 19;
-
-    /// <summary>A letter that is escaped, as the client escapes all but ASCII.</summary>
-    private const int BytesPerLetterMax = 6;
-
     /// <param name="folder">The backup.</param>
     /// <param name="only">Of which partition, as <c>ledger/studio</c>; null for all.</param>
     /// <param name="withTorn">Whether to copy partitions whose rows need not fit together.</param>
@@ -71,8 +65,8 @@ internal sealed class ImportTables(TableServiceClient tables, TextWriter output)
                 return "LEFT AS IT IS, there are other books of this account";
             }
 
-            var size = BytesPerLetterMax * line.Length;
-            if (batch.Count == RowsMax || bytes + size > BytesMax)
+            var size = RowSize.Of(row);
+            if (batch.Count == RowsMax || bytes + size > RowSize.TransactionMax)
             {
                 await table.SubmitTransactionAsync(batch, cancel);
                 (batch, bytes) = ([], 0);
