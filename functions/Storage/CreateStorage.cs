@@ -6,9 +6,13 @@ using Microsoft.Extensions.Hosting;
 namespace Pipeline.Storage;
 
 /// <summary>Makes the tables, containers and queues that are not there, before anything is triggered.</summary>
-public sealed class CreateStorage(TableServiceClient tables, BlobServiceClient blobs, QueueServiceClient queues) : IHostedService
+/// <remarks>
+/// Not in <see cref="StartAsync"/>: services start one after the other as they were added, and the worker, which was added first, takes
+/// work from the host as soon as it has started.
+/// </remarks>
+public sealed class CreateStorage(TableServiceClient tables, BlobServiceClient blobs, QueueServiceClient queues) : IHostedLifecycleService
 {
-    public async Task StartAsync(CancellationToken cancellationToken) => await Task.WhenAll(
+    public async Task StartingAsync(CancellationToken cancellationToken) => await Task.WhenAll(
         tables.CreateTableIfNotExistsAsync(StorageNames.LedgerTable, cancellationToken),
         tables.CreateTableIfNotExistsAsync(StorageNames.AccountsTable, cancellationToken),
         tables.CreateTableIfNotExistsAsync(StorageNames.PoisonTable, cancellationToken),
@@ -19,7 +23,15 @@ public sealed class CreateStorage(TableServiceClient tables, BlobServiceClient b
         // The host makes them when it needs them; the sweeper looks into them every minute from now on.
         Task.WhenAll(StorageNames.Queues.Select(queue => CreateQueue(StorageNames.PoisonOf(queue), cancellationToken))));
 
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     // Asked first: creating what is there would be logged as a failed request at every start.
     private async Task CreateContainer(string name, CancellationToken cancel)

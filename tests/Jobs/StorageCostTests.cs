@@ -57,7 +57,7 @@ public sealed class StorageCostTests
             .AddSingleton<GatherImages>().AddSingleton<FinishJob>().AddSingleton<EndIdleJob>()
             .AddSingleton<AcceptJob>().AddSingleton<WorkJob>()
             .BuildServiceProvider();
-        await new CreateStorage(tables, blobs, queues).StartAsync(default);
+        await new CreateStorage(tables, blobs, queues).StartingAsync(default);
         await services.GetRequiredService<Ledger>().Open(Account, new Transfer(TransferKind.Grant, 100_000, "first"), default);
         // From now on this process knows the account's row.
         await Run(1);

@@ -32,7 +32,7 @@ public sealed class MissedFilesTests
             .AddSingleton<MessageQueues>().AddSingleton<ManifestTurns>()
             .AddSingleton<ListFiles>().AddSingleton<RegisterManifest>().AddSingleton<RegisterMissedFiles>().AddSingleton<ReceiveFile>()
             .BuildServiceProvider();
-        await new CreateStorage(clients.Tables, clients.Blobs, clients.Queues).StartAsync(default);
+        await new CreateStorage(clients.Tables, clients.Blobs, clients.Queues).StartingAsync(default);
         await services.GetRequiredService<Ledger>().Open(Account, new Transfer(TransferKind.Grant, 100, "first"), default);
         files = clients.Blobs.GetBlobContainerClient(StorageNames.ManifestsContainer);
     }

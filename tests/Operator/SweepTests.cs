@@ -55,7 +55,7 @@ public sealed class SweepTests
             .AddSingleton<ListFiles>().AddSingleton<RegisterManifest>().AddSingleton<RegisterMissedFiles>()
             .AddSingleton<DeliveryTable>().AddSingleton<ResendDelivery>().AddSingleton<SettlePoison>().AddSingleton<Sweep>()
             .BuildServiceProvider();
-        await new CreateStorage(tables, blobs, queues).StartAsync(default);
+        await new CreateStorage(tables, blobs, queues).StartingAsync(default);
         await Table(StorageNames.AccountsTable).AddEntityAsync(AccountKeys.AccountRow(Account, "Demo", DateTimeOffset.UtcNow));
         await services.GetRequiredService<Ledger>().Open(Account, new Transfer(TransferKind.Grant, 100, "first"), default);
     }
