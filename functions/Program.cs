@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -23,6 +24,7 @@ using Pipeline.Webhooks;
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 builder.UseMiddleware<ProblemMiddleware>();
+builder.Services.Configure<WorkerOptions>(worker => worker.InputConverters.RegisterAt<BindCancel>(0));
 
 var settings = new Settings(builder.Configuration);
 var telemetry = TelemetrySettings.From(builder.Configuration, settings);

@@ -1,6 +1,8 @@
 using System.Reflection;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Converters;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Local.FunctionsWorker;
 
@@ -58,12 +60,40 @@ internal sealed class FunctionCall
         }
 
         if (type == typeof(FunctionContext)) return context => new(context);
-        if (type == typeof(CancellationToken)) return context => new(context.CancellationToken);
+        if (type == typeof(CancellationToken)) return context => Token(context, parameter);
         if (trigger.DataNames.Contains(parameter.Name!, StringComparer.OrdinalIgnoreCase))
             return context => new(DataValue.Convert(context.Event.Data.GetValueOrDefault(parameter.Name!), parameter));
         if (parameter.HasDefaultValue) return _ => new(parameter.DefaultValue);
         throw RefusedException.Of(
             function, $"nothing fills the parameter '{parameter.Name}'; the trigger offers {string.Join(", ", trigger.DataNames)}.");
+    }
+
+    /// <summary>
+    /// The invocation's; but as in the real worker, what the trigger knows by the parameter's name goes before, and fits only if a
+    /// converter of the app makes it fit.
+    /// </summary>
+    private static async ValueTask<object?> Token(InvocationContext context, ParameterInfo parameter)
+    {
+        if (!context.Event.Data.TryGetValue(parameter.Name!, out var known)) return context.CancellationToken;
+        var conversion = new Conversion(parameter.ParameterType, known, context);
+        foreach (var type in context.InstanceServices.GetRequiredService<IOptions<WorkerOptions>>().Value.InputConverters)
+        {
+            var converter = (IInputConverter)ActivatorUtilities.CreateInstance(context.InstanceServices, type);
+            var result = await converter.ConvertAsync(conversion);
+            if (result.Status == ConversionStatus.Succeeded) return result.Value;
+            if (result.Status == ConversionStatus.Failed) throw result.Error!;
+        }
+
+        throw new FormatException($"The value of '{parameter.Name}' is no {parameter.ParameterType.Name}.");
+    }
+
+    private sealed class Conversion(Type type, object? source, FunctionContext context) : ConverterContext
+    {
+        public override Type TargetType => type;
+
+        public override object? Source => source;
+
+        public override FunctionContext FunctionContext => context;
     }
 
     private static ObjectFactory Factory(string function, Type type)
