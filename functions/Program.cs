@@ -61,9 +61,10 @@ builder.Services
     .AddSingleton<HealthChecks>()
     .AddHostedService<CreateStorage>();
 
-// Behind the Functions host, the worker's own server would refuse above 30 MB what the host has let through.
+// Behind the Functions host, the worker's own server would refuse above 30 MB what the host has let through. Above all that the app takes,
+// so that it is the app who refuses: the server breaks the connection off, of which the host makes a 502.
 builder.Services.Configure<KestrelServerOptions>(server =>
-    server.Limits.MaxRequestBodySize = Math.Max(ReceiveJob.BodyBytesMax, ReadManifestFile.BytesMax));
+    server.Limits.MaxRequestBodySize = 2L * Math.Max(ReceiveJob.BodyBytesMax, ReadManifestFile.BytesMax));
 
 builder.Services
     .AddSingleton<RequestRate>()
