@@ -55,7 +55,8 @@ public sealed class ImageStore(
     {
         var found = new List<FoundImage>();
         var names = new HashSet<string>(StringComparer.Ordinal);
-        await foreach (var blob in container.GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, folder.Name, cancel))
+        var blobs = container.GetBlobsAsync(new GetBlobsOptions { Traits = BlobTraits.Metadata, Prefix = folder.Name }, cancel);
+        await foreach (var blob in blobs)
         {
             names.Add(blob.Name);
             var facts = blob.Properties;
@@ -77,7 +78,7 @@ public sealed class ImageStore(
     /// <summary>Deletes all that is in a folder; what is gone already is no fault.</summary>
     public async Task Delete(string folder, CancellationToken cancel)
     {
-        await foreach (var blob in container.GetBlobsAsync(BlobTraits.None, BlobStates.None, folder, cancel))
+        await foreach (var blob in container.GetBlobsAsync(new GetBlobsOptions { Prefix = folder }, cancel))
             await container.GetBlobClient(blob.Name).DeleteIfExistsAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancel);
     }
 

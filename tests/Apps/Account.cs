@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
 using Azure.Storage.Queues;
 using Local.Up;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -101,7 +102,7 @@ public sealed record Account(App App, string Id, string ApiKey)
     public async Task<List<string>> Files(string job)
     {
         var names = new List<string>();
-        await foreach (var blob in App.Outputs.GetBlobsAsync(prefix: $"{Id}/{job}/")) names.Add(blob.Name);
+        await foreach (var blob in App.Outputs.GetBlobsAsync(new GetBlobsOptions { Prefix = $"{Id}/{job}/" })) names.Add(blob.Name);
         return names;
     }
 

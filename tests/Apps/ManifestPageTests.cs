@@ -89,7 +89,7 @@ public sealed partial class ManifestPageTests() : AppTests(credits: 1000)
 
         var tagged = new List<string>();
         var others = new List<string>();
-        await foreach (var blob in app.Outputs.GetBlobsAsync(BlobTraits.Tags, prefix: account.Id + "/"))
+        await foreach (var blob in app.Outputs.GetBlobsAsync(new GetBlobsOptions { Traits = BlobTraits.Tags, Prefix = account.Id + "/" }))
             (blob.Tags is not null && blob.Tags.Contains(new("kind", "report")) ? tagged : others).Add(blob.Name.Split('/')[^1]);
 
         Assert.That(tagged, Is.EquivalentTo(new[] { "report.json", "results.ndjson", "errors.ndjson", "index.html" }));

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
 using Local.ImageApi;
 
 namespace Pipeline.Tests.Apps;
@@ -93,7 +94,7 @@ public sealed class RefImageTests() : AppTests(credits: 100)
 
         await SubmitTests.IsProblem(answer, 402, "insufficient_credits");
         var references = new BlobServiceClient(app.Storage).GetBlobContainerClient("references");
-        Assert.That(references.GetBlobs(prefix: poor.Id), Is.Empty);
+        Assert.That(references.GetBlobs(new GetBlobsOptions { Prefix = poor.Id }), Is.Empty);
     }
 
     [Test]

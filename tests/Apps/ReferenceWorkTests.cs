@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
 
 namespace Pipeline.Tests.Apps;
 
@@ -38,7 +39,8 @@ public sealed class ReferenceWorkTests() : AppTests(credits: 100, ("ImageApi__Re
         Assert.That(Seen("First of the manifest"), Is.EqualTo(new[] { TestPicture.Sha256(shared), TestPicture.Sha256(uploaded) }));
         Assert.That(Seen("Second of the manifest"), Is.EqualTo(new[] { TestPicture.Sha256(shared) }));
         Assert.That(Seen("This picture is made in rounds"), Is.EqualTo(new[] { Text(made.GetProperty("images")[0], "sha256") }));
-        var blobs = new BlobServiceClient(app.Storage).GetBlobContainerClient("references").GetBlobsAsync(prefix: account.Id + "/");
+        var references = new BlobServiceClient(app.Storage).GetBlobContainerClient("references");
+        var blobs = references.GetBlobsAsync(new GetBlobsOptions { Prefix = account.Id + "/" });
         Assert.That(await blobs.CountAsync(), Is.EqualTo(2));
     }
 

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
 
 namespace Pipeline.Tests.Apps;
 
@@ -92,7 +93,8 @@ public sealed class RefusedImageTests() : AppTests(credits: 100)
         Assert.That((int)good.StatusCode, Is.EqualTo(200), await good.Content.ReadAsStringAsync());
         await SubmitTests.IsProblem(gone, 400, "invalid_request", "/edit_of");
         await SubmitTests.IsProblem(cut, 400, "invalid_request", "/edit_of");
-        var blobs = new BlobServiceClient(app.Storage).GetBlobContainerClient("references").GetBlobsAsync(prefix: account.Id + "/");
+        var references = new BlobServiceClient(app.Storage).GetBlobContainerClient("references");
+        var blobs = references.GetBlobsAsync(new GetBlobsOptions { Prefix = account.Id + "/" });
         Assert.That(await blobs.CountAsync(), Is.Zero);
     }
 

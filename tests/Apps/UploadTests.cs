@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
 using Pipeline.References;
 
 namespace Pipeline.Tests.Apps;
@@ -67,7 +68,7 @@ public sealed class UploadTests() : AppTests(credits: 10)
 
         Assert.That(answers.Select(answer => answer.StatusCode), Has.All.EqualTo(HttpStatusCode.Created).Or.EqualTo(HttpStatusCode.OK));
         Assert.That(answers.Count(answer => answer.StatusCode == HttpStatusCode.Created), Is.EqualTo(1));
-        var blobs = References().GetBlobsAsync(prefix: account.Id + "/");
+        var blobs = References().GetBlobsAsync(new GetBlobsOptions { Prefix = account.Id + "/" });
         Assert.That(await blobs.CountAsync(), Is.EqualTo(1));
     }
 
@@ -111,7 +112,7 @@ public sealed class UploadTests() : AppTests(credits: 10)
 
         await SubmitTests.IsProblem(answer, 400, "invalid_request", "");
         Assert.That(await answer.Content.ReadAsStringAsync(), Does.Contain($"{1000 - missing:N0} bytes"));
-        Assert.That(await References().GetBlobsAsync(prefix: account.Id + "/").CountAsync(), Is.Zero);
+        Assert.That(await References().GetBlobsAsync(new GetBlobsOptions { Prefix = account.Id + "/" }).CountAsync(), Is.Zero);
     }
 
     [Test]

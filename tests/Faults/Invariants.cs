@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Azure;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
 using Pipeline.Credits;
 using Pipeline.Events;
 using Pipeline.Http;
@@ -152,7 +153,7 @@ internal sealed class Invariants
     private async Task ImagesAreThere(List<Job> jobs)
     {
         var blobs = new HashSet<string>();
-        await foreach (var blob in outputs.GetBlobsAsync(prefix: $"{account.Id}/")) blobs.Add(blob.Name);
+        await foreach (var blob in outputs.GetBlobsAsync(new GetBlobsOptions { Prefix = $"{account.Id}/" })) blobs.Add(blob.Name);
         foreach (var job in jobs)
         {
             foreach (var image in job.Images)

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
 using Pipeline.Images;
 using Pipeline.Storage;
 using Pipeline.Tests.Http;
@@ -55,7 +56,8 @@ internal sealed class TestStore : IDisposable
     public async Task<List<string>> Names(ImageFolder folder)
     {
         var names = new List<string>();
-        await foreach (var blob in Outputs.GetBlobsAsync(prefix: folder.Name)) names.Add(blob.Name[folder.Name.Length..]);
+        await foreach (var blob in Outputs.GetBlobsAsync(new GetBlobsOptions { Prefix = folder.Name }))
+            names.Add(blob.Name[folder.Name.Length..]);
         return names;
     }
 

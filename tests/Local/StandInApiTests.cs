@@ -1,25 +1,18 @@
 using System.Reflection;
-using Azure.Data.Tables;
 
 namespace Pipeline.Tests.Local;
 
 /// <summary>
-/// The stand-ins show nothing that the packages they stand in for do not show: what compiles against them compiles on Azure.
+/// The host's stand-in shows nothing that the packages it stands in for do not show: what compiles against it compiles on Azure.
 /// </summary>
 public sealed class StandInApiTests
 {
     private static readonly Dictionary<string, ApiType> Listed = ApiType.Listed();
 
-    private static IEnumerable<TestCaseData> StandIns()
+    [Test]
+    public void The_stand_in_shows_only_what_the_real_packages_show()
     {
-        yield return new TestCaseData(typeof(TableClient).Assembly).SetArgDisplayNames("Azure.Data.Tables");
-        yield return new TestCaseData(Assembly.Load("Local.FunctionsWorker")).SetArgDisplayNames("Local.FunctionsWorker");
-    }
-
-    [TestCaseSource(nameof(StandIns))]
-    public void A_stand_in_shows_only_what_the_real_package_shows(Assembly standIn)
-    {
-        var foreign = standIn.GetExportedTypes()
+        var foreign = Assembly.Load("Local.FunctionsWorker").GetExportedTypes()
             .Where(type => type.Namespace?.StartsWith("Local.", StringComparison.Ordinal) is not true)
             .SelectMany(Foreign);
 

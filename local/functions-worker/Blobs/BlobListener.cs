@@ -55,8 +55,8 @@ internal sealed partial class BlobListener(
     private async Task Scan(CancellationToken stop)
     {
         var listed = new HashSet<string>();
-        var pages = container.GetBlobsAsync(prefix: trigger.Prefix, cancellationToken: stop).AsPages(pageSizeHint: setup.BlobPageSize);
-        await foreach (var page in pages)
+        var blobs = container.GetBlobsAsync(new GetBlobsOptions { Prefix = trigger.Prefix }, stop);
+        await foreach (var page in blobs.AsPages(pageSizeHint: setup.BlobPageSize))
         {
             foreach (var blob in page.Values)
             {

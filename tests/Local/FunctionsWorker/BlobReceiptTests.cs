@@ -118,7 +118,8 @@ public sealed class BlobReceiptTests
             deaf.SetResult();
         }
 
-        var receipt = await new BlobContainerClient(blobs.Account, "azure-webjobs-hosts").GetBlobsAsync(BlobTraits.Metadata).FirstAsync();
+        var receipts = new BlobContainerClient(blobs.Account, "azure-webjobs-hosts");
+        var receipt = await receipts.GetBlobsAsync(new GetBlobsOptions { Traits = BlobTraits.Metadata }).FirstAsync();
         Assert.That((receipt.Metadata["Tries"], receipt.Metadata.ContainsKey("Complete")), Is.EqualTo(("1", false)));
     }
 
