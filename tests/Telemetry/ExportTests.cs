@@ -102,6 +102,13 @@ public sealed class ExportTests
         Assert.That(Text("logs"), Does.Contain(made.GetProperty("id").GetString()));
     }
 
+    /// <summary>The clients of storage have spans of their own, one or two a request: more than all others, and each costs.</summary>
+    [Test]
+    public void No_span_is_of_a_request_to_storage() => Assert.That(
+        collector.Spans().Distinct().Where(name =>
+            name.Split(' ')[0] is not ("function" or "send" or "process") && name is not ("generate images" or "call webhook")),
+        Is.Empty);
+
     [Test]
     public void Nothing_that_is_sent_is_secret()
     {
