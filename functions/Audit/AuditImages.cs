@@ -78,7 +78,7 @@ internal sealed class AuditImages(TableClient table, BlobContainerClient contain
     private async IAsyncEnumerable<(string Name, string Said)> Images(
         string prefix, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
-        await foreach (var blob in container.GetBlobsAsync(new GetBlobsOptions { Traits = BlobTraits.Metadata, Prefix = prefix }, cancel))
+        await foreach (var blob in container.GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, prefix, cancel))
         {
             if (Provenance.IsOne(blob.Name)) continue;
             var sha256 = blob.Metadata.TryGetValue("sha256", out var noted) ? noted : "";

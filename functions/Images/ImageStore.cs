@@ -55,8 +55,7 @@ public sealed class ImageStore(
     {
         var found = new List<FoundImage>();
         var names = new HashSet<string>(StringComparer.Ordinal);
-        var blobs = container.GetBlobsAsync(new GetBlobsOptions { Traits = BlobTraits.Metadata, Prefix = folder.Name }, cancel);
-        await foreach (var blob in blobs)
+        await foreach (var blob in container.GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, folder.Name, cancel))
         {
             names.Add(blob.Name);
             var facts = blob.Properties;
@@ -78,7 +77,7 @@ public sealed class ImageStore(
     /// <summary>Deletes all that is in a folder; what is gone already is no fault.</summary>
     public async Task Delete(string folder, CancellationToken cancel)
     {
-        await foreach (var blob in container.GetBlobsAsync(new GetBlobsOptions { Prefix = folder }, cancel))
+        await foreach (var blob in container.GetBlobsAsync(BlobTraits.None, BlobStates.None, folder, cancel))
             await container.GetBlobClient(blob.Name).DeleteIfExistsAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancel);
     }
 
