@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using Azure.Storage.Queues.Models;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
-using Azure.Storage.Queues.Models;
 using Pipeline.HostTests.Host.Rpc;
 
 namespace Pipeline.HostTests.Host;
