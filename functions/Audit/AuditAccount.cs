@@ -22,6 +22,9 @@ public sealed record Audited(IReadOnlyList<Check> Checks, string? Checkpoint)
 public sealed class AuditAccount(
     TableServiceClient tables, BlobServiceClient blobs, JobRow jobs, AuditOptions options, TimeProvider time)
 {
+    private const string NoBooks =
+        "the account is listed without books: import them from a backup, docs/azure.md; if there is none, open it again";
+
     private readonly TableClient table = tables.GetTableClient(StorageNames.LedgerTable);
     private readonly BlobContainerClient outputs = blobs.GetBlobContainerClient(StorageNames.OutputsContainer);
 
@@ -41,13 +44,14 @@ public sealed class AuditAccount(
             return new Audited([new Check("account_row", false, $"the account's row is damaged: {e.Message}")], null);
         }
 
-        if (row is null) return new Audited([new Check("account_row", false, "the account is listed without books: open it again")], null);
+        if (row is null) return new Audited([new Check("account_row", false, NoBooks)], null);
 
         var (books, walk) = (row.Books.WithoutLimits, new WalkEntries(table, account));
         if (await Start(walk, from, cancel) is not { } start) return new Audited([NotTheSame(from!)], null);
 
         var claims = new Claims(table, account, walk) { After = start.Balance.Version, UpTo = books.Balance.Version };
         var (chain, last) = await walk.Run(start, books.Balance.Version, entry => claims.Add(entry, cancel), cancel);
+        chain = await Ends(chain, walk, account, books.Balance.Version, cancel);
         var checks = new List<Check> { chain, Sound(books), Matches(books, last) };
 
         var holds = new OpenHolds(table, account);
@@ -84,6 +88,15 @@ public sealed class AuditAccount(
         if (await walk.Read(from.Version, cancel) is not { } entry || entry.Hash != from.Hash) return null;
         var previous = from.Version > 1 ? (await walk.Read(from.Version - 1, cancel))?.Hash : "";
         return previous is not null && EntryHash.Of(previous, entry) == from.Hash ? entry.After : null;
+    }
+
+    /// <summary>A history that was cut off would be right: so nothing may follow what the account says is its last entry.</summary>
+    private async Task<Check> Ends(Check chain, WalkEntries walk, AccountId account, long last, CancellationToken cancel)
+    {
+        if (!chain.Ok || await walk.Read(last + 1, cancel) is null) return chain;
+        // An entry that was added meanwhile came with its balance.
+        return (await AccountRow.Read(table, account, cancel))?.Books.Balance.Version > last ? chain : new Check(
+            "entries_chain", false, $"entry {last + 1} is there, and the account says that its last is {last}", Entry: last + 1);
     }
 
     private static Check NotTheSame(Checkpoint from) => new(

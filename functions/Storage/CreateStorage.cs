@@ -13,9 +13,7 @@ namespace Pipeline.Storage;
 public sealed class CreateStorage(TableServiceClient tables, BlobServiceClient blobs, QueueServiceClient queues) : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken) => await Task.WhenAll(
-        tables.CreateTableIfNotExistsAsync(StorageNames.LedgerTable, cancellationToken),
-        tables.CreateTableIfNotExistsAsync(StorageNames.AccountsTable, cancellationToken),
-        tables.CreateTableIfNotExistsAsync(StorageNames.PoisonTable, cancellationToken),
+        Task.WhenAll(StorageNames.Tables.Select(table => tables.CreateTableIfNotExistsAsync(table, cancellationToken))),
         CreateContainer(StorageNames.ManifestsContainer, cancellationToken),
         CreateContainer(StorageNames.OutputsContainer, cancellationToken),
         CreateContainer(StorageNames.ReferencesContainer, cancellationToken),

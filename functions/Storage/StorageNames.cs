@@ -12,6 +12,9 @@ public static class StorageNames
     /// <summary>Messages that failed too often, kept for the operator; the partition is the queue that they came from.</summary>
     public const string PoisonTable = "poison";
 
+    /// <summary>All tables.</summary>
+    public static readonly IReadOnlyList<string> Tables = [LedgerTable, AccountsTable, PoisonTable];
+
     /// <summary>Where manifests are dropped: <c>{account}/{name}</c>.</summary>
     public const string ManifestsContainer = "manifests";
 

@@ -14,9 +14,6 @@ internal sealed class ExportTables(TableServiceClient tables, TimeProvider time,
     /// <summary>How often a partition is read that changes while it is read.</summary>
     public const int ReadingsMax = 5;
 
-    public static readonly IReadOnlyList<string> Tables =
-        [StorageNames.LedgerTable, StorageNames.AccountsTable, StorageNames.PoisonTable];
-
     /// <returns>What there is in the folder now.</returns>
     public async Task<Backup> Run(string folder, CancellationToken cancel)
     {
@@ -24,7 +21,7 @@ internal sealed class ExportTables(TableServiceClient tables, TimeProvider time,
         var madeAt = time.GetUtcNow();
         var files = new List<Backup.File>();
         // The accounts last, so that none is listed whose books are younger than the copy.
-        foreach (var name in Tables)
+        foreach (var name in StorageNames.Tables)
         {
             var table = tables.GetTableClient(name);
             for (var partition = await Next(table, "", cancel); partition is not null; partition = await Next(table, partition, cancel))

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Azure;
 using Azure.Data.Tables;
 using Pipeline.Storage;
@@ -45,24 +47,28 @@ internal sealed class ImportTables(TableServiceClient tables, TextWriter output)
         return others;
     }
 
-    /// <summary>The first row, the balance, is written last: books that have it are whole.</summary>
+    /// <summary>The balance is written last: books without one are those of an import that broke off.</summary>
     private static async Task<string> CopyBooks(
         TableClient table, string folder, Backup.File file, List<string> others, CancellationToken cancel)
     {
-        TableEntity? first = null;
-        var (batch, bytes, rows) = (new List<TableTransactionAction>(), 0, 0L);
+        var there = await Rows(table, file.Partition, cancel);
+        if (await AreOthers(there, folder, file))
+        {
+            others.Add(file.Name);
+            return "LEFT AS IT IS, there are other books of this account";
+        }
+
+        TableEntity? balance = null;
+        var (batch, bytes, added) = (new List<TableTransactionAction>(), 0, 0L);
         await foreach (var line in Backup.Read(folder, file))
         {
             var row = RowLine.Read(line);
-            rows++;
-            if (first is null)
+            if (there.ContainsKey(row.RowKey)) continue;
+            added++;
+            if (row.RowKey == LedgerKeys.Account)
             {
-                first = row;
-                var found = await table.GetEntityIfExistsAsync<TableEntity>(row.PartitionKey, row.RowKey, cancellationToken: cancel);
-                if (!found.HasValue) continue;
-                if (RowLine.Write(found.Value!) == line) return "is there already";
-                others.Add(file.Name);
-                return "LEFT AS IT IS, there are other books of this account";
+                balance = row;
+                continue;
             }
 
             var size = RowSize.Of(row);
@@ -72,14 +78,48 @@ internal sealed class ImportTables(TableServiceClient tables, TextWriter output)
                 (batch, bytes) = ([], 0);
             }
 
-            batch.Add(new TableTransactionAction(TableTransactionActionType.UpsertReplace, row));
+            batch.Add(new TableTransactionAction(TableTransactionActionType.Add, row));
             bytes += size;
         }
 
         if (batch.Count > 0) await table.SubmitTransactionAsync(batch, cancel);
-        await table.UpsertEntityAsync(first!, TableUpdateMode.Replace, cancel);
-        return $"{rows:N0} rows";
+        if (balance is not null) await table.AddEntityAsync(balance, cancel);
+        return Said(added, file.Rows);
     }
+
+    /// <summary>
+    /// Whether what is there is of other books: with the same balance nothing was moved since, so what is missing was lost; without a
+    /// balance, all must be of the backup.
+    /// </summary>
+    private static async Task<bool> AreOthers(Dictionary<string, string> there, string folder, Backup.File file)
+    {
+        if (there.Count == 0) return false;
+        var same = 0;
+        await foreach (var line in Backup.Read(folder, file))
+        {
+            var row = RowLine.Read(line);
+            var isSame = there.TryGetValue(row.RowKey, out var sum) && sum == Sum(line);
+            if (isSame) same++;
+            if (row.RowKey == LedgerKeys.Account && there.ContainsKey(row.RowKey)) return !isSame;
+        }
+
+        return same < there.Count;
+    }
+
+    /// <summary>The rows of a partition: their keys, and the sums of their lines.</summary>
+    private static async Task<Dictionary<string, string>> Rows(TableClient table, string partition, CancellationToken cancel)
+    {
+        var rows = new Dictionary<string, string>(StringComparer.Ordinal);
+        var found = table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {partition}"), cancellationToken: cancel);
+        await foreach (var row in found) rows[row.RowKey] = Sum(RowLine.Write(row));
+        return rows;
+    }
+
+    private static string Sum(string line) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(line)));
+
+    private static string Said(long added, long rows) => added == 0 ? $"{rows:N0} rows are there already"
+        : added == rows ? $"{rows:N0} rows"
+        : $"{added:N0} of {rows:N0} rows, the others are there already";
 
     private static async Task<string> CopyRows(TableClient table, string folder, Backup.File file, CancellationToken cancel)
     {
@@ -98,6 +138,6 @@ internal sealed class ImportTables(TableServiceClient tables, TextWriter output)
             }
         }
 
-        return added == rows ? $"{rows:N0} rows" : $"{added:N0} of {rows:N0} rows, the others are there already";
+        return Said(added, rows);
     }
 }

@@ -116,6 +116,22 @@ public sealed class OperatorTests
         Assert.That(health.GetProperty("checks").GetArrayLength(), Is.EqualTo(4));
     }
 
+    [TestCase("ledger")]
+    [TestCase("accounts")]
+    [TestCase("poison")]
+    public async Task Without_one_of_its_tables_it_is_not_healthy(string table)
+    {
+        await using var broken = await App.Start();
+        await new TableServiceClient(broken.Storage).DeleteTableAsync(table);
+
+        // What was found as it started is told for some seconds.
+        var answer = await Account.Until(
+            () => broken.Send(new HttpRequestMessage(HttpMethod.Get, "v1/health")), answer => answer.StatusCode != HttpStatusCode.OK);
+
+        Assert.That((int)answer.StatusCode, Is.EqualTo(503));
+        Assert.That(await answer.Content.ReadAsStringAsync(), Does.Contain("""{"name":"tables","ok":false}"""));
+    }
+
     [Test]
     public async Task Keys_and_prompts_are_not_in_the_log()
     {

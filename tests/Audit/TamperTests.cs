@@ -3,6 +3,7 @@ using Azure.Data.Tables;
 using Pipeline.Accounts;
 using Pipeline.Audit;
 using Pipeline.Credits;
+using Pipeline.Storage;
 
 namespace Pipeline.Tests.Audit;
 
@@ -102,6 +103,19 @@ public sealed class TamperTests
             var faults = await app.FaultsAfter(row, removed => app.Table.DeleteEntityAsync(removed.PartitionKey, removed.RowKey));
             Assert.That(faults, Is.Not.Empty, row.RowKey);
         }
+    }
+
+    /// <summary>The account could not write its next one.</summary>
+    [Test]
+    public async Task An_entry_behind_the_last_one_is_found()
+    {
+        var last = (await app.Rows("entry~"))[^1];
+        var next = new TableEntity(last) { RowKey = LedgerKeys.Entry(LedgerKeys.EntryVersion(last.RowKey) + 1) };
+        await app.Table.AddEntityAsync(next);
+        var faults = await app.Faults();
+        await app.Table.DeleteEntityAsync(next.PartitionKey, next.RowKey);
+
+        Assert.That(faults, Does.Contain("is there, and the account says that its last is"));
     }
 
     [Test]

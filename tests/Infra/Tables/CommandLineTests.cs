@@ -1,5 +1,5 @@
 using Azure.Data.Tables;
-using Pipeline.CopyTables;
+using Pipeline.Storage;
 using Pipeline.Tests.Credits;
 
 namespace Pipeline.Tests.Infra.Tables;
@@ -19,7 +19,7 @@ public sealed class CommandLineTests
     public async Task It_copies_from_one_storage_account_to_another_and_says_how_many_rows()
     {
         var (from, to) = (Tests.Storage.NewAccount(), Tests.Storage.NewAccount());
-        foreach (var table in ExportTables.Tables) await new TableServiceClient(from).CreateTableAsync(table);
+        foreach (var table in StorageNames.Tables) await new TableServiceClient(from).CreateTableAsync(table);
         await TestLedger.Of(from).Open(
             Pipeline.Accounts.AccountId.Parse("studio"),
             new Pipeline.Credits.Transfer(Pipeline.Credits.TransferKind.Grant, 7, Pipeline.Credits.Ledger.OpeningReference), default);
@@ -30,7 +30,7 @@ public sealed class CommandLineTests
 
         Assert.That(export, Is.EqualTo((0, $"ledger/studio.jsonl.gz: 2 rows{Environment.NewLine}")));
         Assert.That(import, Is.EqualTo(export));
-        Assert.That(again, Is.EqualTo((0, $"ledger/studio.jsonl.gz: is there already{Environment.NewLine}")));
+        Assert.That(again, Is.EqualTo((0, $"ledger/studio.jsonl.gz: 2 rows are there already{Environment.NewLine}")));
     }
 
     [Test]

@@ -7,6 +7,7 @@ using Pipeline.CopyTables;
 using Pipeline.Credits;
 using Pipeline.Images;
 using Pipeline.Jobs;
+using Pipeline.Storage;
 using Pipeline.Tests.Credits;
 
 namespace Pipeline.Tests.Infra.Tables;
@@ -30,7 +31,7 @@ public sealed class CopyTablesTests
         parent = Directory.CreateTempSubdirectory("pipeline-backup-");
         folder = Path.Combine(parent.FullName, "monday");
         (storage, elsewhere) = (Tests.Storage.NewAccount(), Tests.Storage.NewAccount());
-        foreach (var table in ExportTables.Tables) await Client(storage).CreateTableIfNotExistsAsync(table);
+        foreach (var table in StorageNames.Tables) await Client(storage).CreateTableIfNotExistsAsync(table);
         var ledger = TestLedger.Of(storage);
         foreach (var id in new[] { "anna", "bert" })
         {
@@ -56,7 +57,7 @@ public sealed class CopyTablesTests
             (Books, false), ("ledger/bert.jsonl.gz", false), ("accounts/account.jsonl.gz", false),
         }));
         Assert.That(backup.Files[0].Rows, Is.GreaterThan(Grants));
-        foreach (var table in ExportTables.Tables) Assert.That(await Rows(elsewhere, table), Is.EqualTo(await Rows(storage, table)), table);
+        foreach (var table in StorageNames.Tables) Assert.That(await Rows(elsewhere, table), Is.EqualTo(await Rows(storage, table)), table);
         Assert.That(await FaultsOf("anna"), Is.Empty);
         await Grant(TestLedger.Of(elsewhere), "they go on");
         Assert.That(await FaultsOf("anna"), Is.Empty);
@@ -107,10 +108,37 @@ public sealed class CopyTablesTests
     }
 
     [Test]
+    public async Task Rows_that_were_lost_come_back_where_nothing_moved_since()
+    {
+        await Export();
+        await Import();
+        foreach (var entry in new[] { 2, 77 }) await Table(elsewhere, "ledger").DeleteEntityAsync("anna", LedgerKeys.Entry(entry));
+
+        Assert.That(await Import(), Is.Empty);
+
+        Assert.That(await Rows(elsewhere, "ledger"), Is.EqualTo(await Rows(storage, "ledger")));
+    }
+
+    /// <summary>An old balance under newer entries could never be written again.</summary>
+    [Test]
+    public async Task A_balance_that_was_lost_does_not_come_back_to_books_that_went_on()
+    {
+        await Export();
+        await Import();
+        await Grant(TestLedger.Of(elsewhere), "after the backup");
+        await Table(elsewhere, "ledger").DeleteEntityAsync("anna", LedgerKeys.Account);
+        var before = await Rows(elsewhere, "ledger");
+
+        Assert.That(await Import(), Is.EqualTo(new[] { Books }));
+
+        Assert.That(await Rows(elsewhere, "ledger"), Is.EqualTo(before));
+    }
+
+    [Test]
     public async Task Other_books_that_are_there_are_left_and_told_of_and_rows_that_are_missing_are_added()
     {
         await Export();
-        foreach (var table in ExportTables.Tables) await Client(elsewhere).CreateTableIfNotExistsAsync(table);
+        foreach (var table in StorageNames.Tables) await Client(elsewhere).CreateTableIfNotExistsAsync(table);
         await TestLedger.Of(elsewhere).Open(AccountId.Parse("anna"), new Transfer(TransferKind.Grant, 7, Ledger.OpeningReference), default);
         await Table(elsewhere, "accounts").AddEntityAsync(new TableEntity(AccountKeys.AccountPartition, "anna") { ["Name"] = "newer" });
 
