@@ -10,7 +10,10 @@ namespace Pipeline.CopyTables;
 /// Copies rows from a backup into tables, where they are not there already. An account's books come whole or not at all; accounts, keys and
 /// poison messages one by one. So an import that broke off is run again, and one over tables that are in use overwrites nothing.
 /// </summary>
-internal sealed class ImportTables(TableServiceClient tables, TextWriter output)
+/// <param name="tables">Where to.</param>
+/// <param name="output">Told of each partition.</param>
+/// <param name="replaces">Whether other books that are there are deleted first, which loses what was moved since the backup.</param>
+internal sealed class ImportTables(TableServiceClient tables, TextWriter output, bool replaces = false)
 {
     /// <summary>The service takes so many rows in a transaction.</summary>
     private const int RowsMax = 100;
@@ -48,14 +51,21 @@ internal sealed class ImportTables(TableServiceClient tables, TextWriter output)
     }
 
     /// <summary>The balance is written last: books without one are those of an import that broke off.</summary>
-    private static async Task<string> CopyBooks(
+    private async Task<string> CopyBooks(
         TableClient table, string folder, Backup.File file, List<string> others, CancellationToken cancel)
     {
         var there = await Rows(table, file.Partition, cancel);
-        if (await AreOthers(there, folder, file))
+        var areOthers = await AreOthers(there, folder, file);
+        if (areOthers && !replaces)
         {
             others.Add(file.Name);
             return "LEFT AS IT IS, there are other books of this account";
+        }
+
+        if (areOthers)
+        {
+            await Delete(table, file.Partition, there.Keys, cancel);
+            there.Clear();
         }
 
         TableEntity? balance = null;
@@ -104,6 +114,17 @@ internal sealed class ImportTables(TableServiceClient tables, TextWriter output)
         }
 
         return same < there.Count;
+    }
+
+    /// <summary>The balance first: what is left if this breaks off are books that nobody can move.</summary>
+    private static async Task Delete(TableClient table, string partition, IEnumerable<string> rows, CancellationToken cancel)
+    {
+        foreach (var some in rows.OrderBy(row => row != LedgerKeys.Account).Chunk(RowsMax))
+        {
+            var gone = some.Select(row => new TableEntity(partition, row));
+            await table.SubmitTransactionAsync(
+                gone.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, row, ETag.All)), cancel);
+        }
     }
 
     /// <summary>The rows of a partition: their keys, and the sums of their lines.</summary>

@@ -19,6 +19,11 @@ var from = new Option<string>("--from") { Description = "The folder of a backup"
 var only = new Option<string?>("--only") { Description = "Of one partition, as ledger/studio", HelpName = "partition" };
 var withTorn = new Option<bool>("--with-torn") { Description = "Also partitions that changed while they were read" };
 
+var replace = new Option<bool>("--replace")
+{
+    Description = "Deletes the books that are there first, with all that was moved since the backup; with --only, while the app is stopped",
+};
+
 var export = new Command("export", "Copies all tables into files") { account, to };
 export.SetAction((said, cancel) => Do(async () =>
 {
@@ -28,13 +33,21 @@ export.SetAction((said, cancel) => Do(async () =>
     throw new CopyFailedException(
         "All was copied, but what is TORN changed during each reading and need not fit together. Stop the app, and export again.");
 }));
-var import = new Command("import", "Copies a backup into tables; what is there already is left as it is") { account, from, only, withTorn };
+var import = new Command("import", "Copies a backup into tables; what is there already is left as it is")
+{
+    account, from, only, withTorn, replace,
+};
+import.Validators.Add(said =>
+{
+    if (said.GetValue(replace) && said.GetValue(only) is null) said.AddError("--replace needs --only: it deletes.");
+});
 import.SetAction((said, cancel) => Do(async () =>
 {
-    var others = await new ImportTables(Tables(said.GetValue(account)), Console.Out)
+    var others = await new ImportTables(Tables(said.GetValue(account)), Console.Out, said.GetValue(replace))
         .Run(said.GetRequiredValue(from), said.GetValue(only), said.GetValue(withTorn), cancel);
     if (others.Count == 0) return;
-    throw new CopyFailedException($"Other books are there than in the backup, and were left: {string.Join(", ", others)}.");
+    throw new CopyFailedException(
+        $"Other books are there than in the backup, and were left: {string.Join(", ", others)}. --replace takes the backup's.");
 }));
 
 return await new RootCommand("Copies the tables of a deployment into files, and back.") { export, import }.Parse(args).InvokeAsync();

@@ -16,10 +16,10 @@ internal static class Queries
     public static async Task<List<string>> All() =>
         [.. (await Rules()).Select(rule => rule.Element("properties.criteria.allOf")[0].GetProperty("query").GetString()!), .. Dashboard()];
 
-    /// <summary>Those that docs/azure.md has for a person; each begins a line, and goes on in those that begin with a bar.</summary>
+    /// <summary>Those that docs/azure.md has for a person. The portal runs what stands between blank lines.</summary>
     public static List<string> Documented() =>
         [.. File.ReadAllText(Checkout.PathTo("docs", "azure.md")).Split("```kusto\n")[1..]
-            .SelectMany(block => Regex.Split(block[..block.IndexOf("```", StringComparison.Ordinal)], @"^(?=\w)", RegexOptions.Multiline))
+            .SelectMany(block => Regex.Split(block[..block.IndexOf("```", StringComparison.Ordinal)], @"\n\n"))
             .Select(query => Regex.Replace(query, "^//.*$", "", RegexOptions.Multiline).Trim()).Where(query => query.Length > 0)];
 
     /// <summary>Those of the dashboard, as the portal fills them in.</summary>

@@ -1,0 +1,83 @@
+using Azure.Data.Tables;
+using Pipeline.Accounts;
+using Pipeline.CopyTables;
+using Pipeline.Credits;
+using Pipeline.Storage;
+using Pipeline.Tests.Credits;
+
+namespace Pipeline.Tests.Infra.Tables;
+
+/// <summary>What an import does where there are rows already.</summary>
+public sealed class ImportOverTests : CopiedTables
+{
+    [Test]
+    public async Task An_import_that_broke_off_is_run_again()
+    {
+        await Export();
+        var sent = 0;
+        var breaks = new Meanwhile(() => ++sent == 3 ? throw new IOException("The line is cut.") : Task.CompletedTask);
+
+        Assert.That(() => Import(policy: breaks), Throws.InstanceOf<IOException>().Or.InnerException.InstanceOf<IOException>());
+        Assert.That((await Rows(Elsewhere, "ledger")), Has.Some.Contains("entry~").And.None.Contains("\"account\""));
+        await Import();
+        await Import();
+
+        Assert.That(await Rows(Elsewhere, "ledger"), Is.EqualTo(await Rows(StorageAccount, "ledger")));
+    }
+
+    [Test]
+    public async Task Rows_that_were_lost_come_back_where_nothing_moved_since()
+    {
+        await Export();
+        await Import();
+        foreach (var entry in new[] { 2, 77 }) await Table(Elsewhere, "ledger").DeleteEntityAsync("anna", LedgerKeys.Entry(entry));
+
+        Assert.That(await Import(), Is.Empty);
+
+        Assert.That(await Rows(Elsewhere, "ledger"), Is.EqualTo(await Rows(StorageAccount, "ledger")));
+    }
+
+    [Test]
+    public async Task A_balance_that_was_lost_does_not_come_back_to_books_that_went_on()
+    {
+        await Export();
+        await Import();
+        await Grant(TestLedger.Of(Elsewhere), "after the backup");
+        await Table(Elsewhere, "ledger").DeleteEntityAsync("anna", LedgerKeys.Account);
+        var before = await Rows(Elsewhere, "ledger");
+
+        Assert.That(await Import(), Is.EqualTo(new[] { Books }));
+
+        Assert.That(await Rows(Elsewhere, "ledger"), Is.EqualTo(before));
+    }
+
+    [Test]
+    public async Task Other_books_that_are_there_are_left_and_told_of_and_rows_that_are_missing_are_added()
+    {
+        await Export();
+        foreach (var table in StorageNames.Tables) await Client(Elsewhere).CreateTableIfNotExistsAsync(table);
+        await TestLedger.Of(Elsewhere).Open(AccountId.Parse("anna"), new Transfer(TransferKind.Grant, 7, Ledger.OpeningReference), default);
+        await Table(Elsewhere, "accounts").AddEntityAsync(new TableEntity(AccountKeys.AccountPartition, "anna") { ["Name"] = "newer" });
+
+        var others = await Import();
+
+        Assert.That(others, Is.EqualTo(new[] { Books }));
+        var names = await Rows(Elsewhere, "accounts");
+        Assert.That(names, Has.Exactly(1).Contains("newer").And.Exactly(1).Contains("bert"));
+        var books = await Rows(Elsewhere, "ledger");
+        Assert.That(books, Has.Exactly(2).Contains("\"Available\":{\"Int64\":\"7\"},").And.Exactly(2).Contains("\"bert\""));
+    }
+
+    [Test]
+    public async Task Books_are_taken_back_to_the_backup_by_who_says_so()
+    {
+        await Export();
+        await Import();
+        for (var n = 0; n < 3; n++) await Grant(TestLedger.Of(Elsewhere), $"after the backup {n}");
+
+        var others = await new ImportTables(Client(Elsewhere), TextWriter.Null, replaces: true).Run(Folder, "ledger/anna", false, default);
+
+        Assert.That(others, Is.Empty);
+        Assert.That(await Rows(Elsewhere, "ledger"), Is.EqualTo(await Rows(StorageAccount, "ledger")));
+    }
+}
