@@ -1,6 +1,8 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using Pipeline.Storage;
 
 namespace Pipeline.CopyTables;
 
@@ -23,7 +25,12 @@ internal sealed record Backup(DateTimeOffset MadeAt, IReadOnlyList<Backup.File> 
     /// <param name="Rows">How many.</param>
     /// <param name="Sha256">Of the file's bytes.</param>
     /// <param name="IsTorn">Whether it changed during each reading: its rows are of different moments and need not fit together.</param>
-    public sealed record File(string Name, string Table, string Partition, long Rows, string Sha256, bool IsTorn);
+    public sealed record File(string Name, string Table, string Partition, long Rows, string Sha256, bool IsTorn)
+    {
+        /// <summary>Whoever changes the list may not have other files read, or other tables made.</summary>
+        [JsonIgnore]
+        public bool IsOurs => StorageNames.Tables.Contains(Table) && Partition is not null && Name == NameOf(Table, Partition);
+    }
 
     /// <exception cref="CopyFailedException">It is no whole backup.</exception>
     public static Backup Open(string folder)
@@ -34,8 +41,8 @@ internal sealed record Backup(DateTimeOffset MadeAt, IReadOnlyList<Backup.File> 
         try
         {
             return JsonSerializer.Deserialize<Backup>(System.IO.File.ReadAllText(path), Json) is { Files: not null } backup
-                ? backup
-                : throw new CopyFailedException($"{path} is empty.");
+                && backup.Files.All(file => file.IsOurs) ? backup
+                : throw new CopyFailedException($"{path} is not a list of partitions of {string.Join(", ", StorageNames.Tables)}.");
         }
         catch (JsonException e)
         {

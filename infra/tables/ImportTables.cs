@@ -73,6 +73,7 @@ internal sealed class ImportTables(TableServiceClient tables, TextWriter output,
         await foreach (var line in Backup.Read(folder, file))
         {
             var row = RowLine.Read(line);
+            if (row.PartitionKey != file.Partition) throw new FormatException($"{file.Name} has a row of {row.PartitionKey}.");
             if (there.ContainsKey(row.RowKey)) continue;
             added++;
             if (row.RowKey == LedgerKeys.Account)

@@ -102,6 +102,22 @@ public sealed class CopyTablesTests : CopiedTables
         Assert.That(await Rows(Elsewhere, "ledger"), Is.Empty);
     }
 
+    [TestCase("\"table\": \"ledger\"", "\"table\": \"users\"")]
+    [TestCase("ledger/bert.jsonl.gz", "ledger/../../bert.jsonl.gz")]
+    [TestCase("\"partition\": \"bert\"", "\"partition\": \"carl\"")]
+    [TestCase("\"files\"", "\"others\"")]
+    [TestCase("[", "")]
+    public async Task A_list_that_somebody_changed_is_refused(string part, string other)
+    {
+        await Export();
+        var list = Path.Combine(Folder, "backup.json");
+        await File.WriteAllTextAsync(list, (await File.ReadAllTextAsync(list)).Replace(part, other, StringComparison.Ordinal));
+
+        Assert.That(() => Import(), Throws.TypeOf<CopyFailedException>());
+
+        Assert.That(await Rows(Elsewhere, "ledger"), Is.Empty);
+    }
+
     [Test]
     public async Task A_backup_is_its_owners_alone_and_no_other_is_written_over_it()
     {
