@@ -25,8 +25,8 @@ public enum ClaimRule
 /// <summary>Decides <see cref="ClaimRule"/> from the job alone.</summary>
 public static class ClaimRules
 {
-    /// <summary>A message that was delayed may come so much before its time, by two clocks that differ.</summary>
-    private static readonly TimeSpan EarlyMax = TimeSpan.FromSeconds(5);
+    /// <summary>By how much two workers' clocks may differ: a message that was delayed may come so much before its time.</summary>
+    internal static readonly TimeSpan ClocksDifferMax = TimeSpan.FromSeconds(5);
 
     public static ClaimRule Decide(Job job, JobOptions options, DateTimeOffset now) =>
         job.IsTerminal ? ClaimRule.Leave
@@ -34,7 +34,7 @@ public static class ClaimRules
         : job.CancelRequested ? ClaimRule.Cancel
         : job.Status == JobStatus.Queued && job.StartBefore <= now ? ClaimRule.Expire
         // It waits on purpose, and its own message comes then; this one is a duplicate.
-        : job.Claim is null && job.LeaseUntil > now + EarlyMax ? ClaimRule.Leave
+        : job.Claim is null && job.LeaseUntil > now + ClocksDifferMax ? ClaimRule.Leave
         : job.Attempts >= options.AttemptsMax || (IsUnreported(job) && !options.RetryUnknown) ? ClaimRule.GiveUp
         : ClaimRule.Take;
 

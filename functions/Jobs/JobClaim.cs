@@ -36,7 +36,7 @@ public sealed class JobClaim : IAsyncDisposable
     public CancellationToken Lost => lost.Token;
 
     /// <summary>How long it stands: from when its write was begun, which may have taken the SDK several tries.</summary>
-    private TimeSpan Left => Job.LeaseUntil - time.GetUtcNow() is { Ticks: > 0 } left ? left : TimeSpan.Zero;
+    public TimeSpan Left => Job.LeaseUntil - time.GetUtcNow() is { Ticks: > 0 } left ? left : TimeSpan.Zero;
 
     /// <summary>Claims the job for one more attempt.</summary>
     /// <returns>The claim, or null if another worker was faster.</returns>

@@ -47,8 +47,7 @@ public sealed partial class WorkJob(
         }
         catch (Exception e) when (StorageFault.IsUnknownOutcome(e) && !cancel.IsCancellationRequested)
         {
-            // Storage is away, which is no fault of the message: the host would give it up after a few tries. A crash after this
-            // leaves two messages, of which one is dropped.
+            // No fault of the message: the host would give it up after a few tries. A crash after this leaves two, of which one is dropped.
             await queues.SendAgain(message with { Row = null }, lane, options.LeaseDuration, cancel);
             Log.StorageAway(logger, message.Account, message.Job, options.LeaseDuration, e);
         }
@@ -72,7 +71,7 @@ public sealed partial class WorkJob(
             return true;
         }
 
-        // A crash after this leaves a claim that lapses; the sweeper sends another message then.
+        // A crash after this leaves a claim that lapses; the sweeper sends a message then.
         await using var claim = await JobClaim.Take(job!, jobs, options, time, cancel);
         if (claim is null) return told is null;
 
@@ -86,6 +85,9 @@ public sealed partial class WorkJob(
         }
         catch (OperationCanceledException) when (claim.Lost.IsCancellationRequested)
         {
+            // If nobody has it since, nobody would look at it before the sweeper. A last renewal may have got through nevertheless.
+            await claim.StopRenewing();
+            await queues.SendAgain(message with { Row = null }, lane, claim.Left + ClaimRules.ClocksDifferMax, cancel);
             Log.ClaimLost(logger, message.Account, message.Job, claim.Job.Attempts);
         }
 
@@ -143,9 +145,8 @@ public sealed partial class WorkJob(
             }
         }
 
-        await claim.StopRenewing();
+        job = await claim.StopRenewing() with { Request = request, Images = [.. stored.OrderBy(image => image.Index)] };
         claim.Lost.ThrowIfCancellationRequested();
-        job = claim.Job with { Request = request, Images = [.. stored.OrderBy(image => image.Index)] };
         var brought = missing.Count - (job.Request.Num - job.Images.Count);
         var history = Jobs.Attempt.End(job.History, time.GetUtcNow(), answer, missing.Count, made, brought);
         await Conclude(job with { History = history }, answer?.Outcome);
@@ -228,7 +229,7 @@ public sealed partial class WorkJob(
         [LoggerMessage(10, LogLevel.Debug, "{Account} {Job}: {Rule}.")]
         public static partial void Looked(ILogger logger, string account, string job, ClaimRule rule);
 
-        [LoggerMessage(11, LogLevel.Warning, "{Account} {Job}: attempt {Attempt} lost its claim and stopped.")]
+        [LoggerMessage(11, LogLevel.Warning, "{Account} {Job}: attempt {Attempt} lost its claim and stopped; the job is looked at again.")]
         public static partial void ClaimLost(ILogger logger, string account, string job, int attempt);
 
         [LoggerMessage(12, LogLevel.Information, "{Account} {Job}: attempt {Attempt}, the image API: {Outcome}.")]

@@ -13,7 +13,7 @@ public sealed class AttemptTests
     public async Task Start()
     {
         // Long enough for a test to see a job wait, also where other tests are busy.
-        app = await App.Start(null, ("ImageApi__BreakDuration", "00:00:05"));
+        app = await App.Start(null, ("ImageApi__BreakDuration", "00:00:05"), App.ShortLease);
         account = await app.NewAccount(credits: 1000);
     }
 

@@ -14,7 +14,7 @@ public sealed class CrashTests
     [SetUp]
     public async Task Start()
     {
-        app = await App.Start();
+        app = await App.Start(null, App.ShortLease);
         account = await app.NewAccount(credits: 1000);
     }
 

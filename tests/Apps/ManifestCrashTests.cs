@@ -13,7 +13,7 @@ public sealed class ManifestCrashTests
     [TestCase(1000, 20, Explicit = true, Category = "Long", Reason = "Takes some minutes; see docs/operations.md.")]
     public async Task Killed_at_random_moments_it_is_complete_in_the_end(int jobs, int kills)
     {
-        await using var app = await App.Start(new SimulatorOptions { Port = 0, Latency = 0.02, SmallImages = true });
+        await using var app = await App.Start(new SimulatorOptions { Port = 0, Latency = 0.02, SmallImages = true }, App.ShortLease);
         var account = await app.NewAccount(credits: jobs * 4);
         var random = new Random(7);
         var lines = Enumerable.Range(0, jobs).Select(n => $"{{\"prompt\":\"Tile {n}\",\"model\":\"512\"}}\n");
