@@ -45,6 +45,16 @@ public sealed class AzureYamlTests
         Assert.That(maker, Does.Contain($"PathTo(\"{Text(App["dist"]).Replace("/", "\", \"", StringComparison.Ordinal)}\")"));
     }
 
+    /// <summary>An older one stops and says which it must be, instead of saying that it does not know the language.</summary>
+    [Test]
+    public void The_oldest_azd_that_can_do_it_is_required_and_told()
+    {
+        var oldest = Version.Parse(Text(Yaml["requiredVersions"]["azd"]).Replace(">= ", "", StringComparison.Ordinal));
+
+        Assert.That(oldest, Is.EqualTo(new Version(1, 20, 0)), "https://github.com/Azure/azure-dev/blob/main/cli/azd/CHANGELOG.md");
+        Assert.That(File.ReadAllText(Checkout.PathTo("infra", "README.md")), Does.Contain($"aka.ms/azd) {oldest.ToString(2)} or later"));
+    }
+
     [Test]
     public void The_build_for_one_machine_refuses_to_be_published() => Assert.That(
         File.ReadAllText(Checkout.PathTo("functions", "Pipeline.Functions.csproj")),
