@@ -36,7 +36,7 @@ public sealed class JobClaim : IAsyncDisposable
     public CancellationToken Lost => lost.Token;
 
     /// <summary>How long it stands: from when its write was begun, which may have taken the SDK several tries.</summary>
-    public TimeSpan Left => Job.LeaseUntil - time.GetUtcNow() is { Ticks: > 0 } left ? left : TimeSpan.Zero;
+    private TimeSpan Left => Job.LeaseUntil - time.GetUtcNow() is { Ticks: > 0 } left ? left : TimeSpan.Zero;
 
     /// <summary>Claims the job for one more attempt.</summary>
     /// <returns>The claim, or null if another worker was faster.</returns>
@@ -69,6 +69,17 @@ public sealed class JobClaim : IAsyncDisposable
         return Job;
     }
 
+    /// <summary>Stops renewing a claim that was lost.</summary>
+    /// <returns>
+    /// When others may have the job: a renewal that was under way may have been written after the claim was lost, and a message that
+    /// comes before its lease ends is dropped.
+    /// </returns>
+    public async Task<TimeSpan> GiveUp()
+    {
+        await StopRenewing();
+        return Left;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await StopRenewing();
@@ -95,6 +106,13 @@ public sealed class JobClaim : IAsyncDisposable
 
     private async Task RenewOnce()
     {
+        // As after a pause of the whole process: who stops working must not keep others away for one more lease.
+        if (Left == TimeSpan.Zero)
+        {
+            await lost.CancelAsync();
+            return;
+        }
+
         try
         {
             for (var tries = 0; tries < RenewTriesMax; tries++)

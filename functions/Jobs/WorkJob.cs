@@ -85,9 +85,8 @@ public sealed partial class WorkJob(
         }
         catch (OperationCanceledException) when (claim.Lost.IsCancellationRequested)
         {
-            // If nobody has it since, nobody would look at it before the sweeper. A last renewal may have got through nevertheless.
-            await claim.StopRenewing();
-            await queues.SendAgain(message with { Row = null }, lane, claim.Left + ClaimRules.ClocksDifferMax, cancel);
+            // If nobody else has it since, nobody would look at it before the sweeper does. A crash before this leaves it to that.
+            await queues.SendAgain(message with { Row = null }, lane, await claim.GiveUp() + ClaimRules.ClocksDifferMax, cancel);
             Log.ClaimLost(logger, message.Account, message.Job, claim.Job.Attempts);
         }
 

@@ -1,5 +1,4 @@
 using Azure.Core;
-using Azure.Core.Pipeline;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Accounts;
@@ -121,41 +120,6 @@ public sealed class ClaimTests
     }
 
     [Test]
-    public async Task A_claim_is_lost_when_its_lease_ends_though_no_renewal_came_to_say_so()
-    {
-        var time = new MovedTime();
-        await using var claim = (await JobClaim.Take(job, jobs, Options, time, default))!;
-        await claim.StopRenewing();
-        Assert.That(claim.Lost.IsCancellationRequested, Is.False);
-
-        time.Move(Options.LeaseDuration);
-
-        Assert.That(claim.Lost.IsCancellationRequested, Is.True);
-    }
-
-    [Test]
-    public async Task A_claim_whose_write_took_long_is_lost_when_its_row_says_so()
-    {
-        var time = new MovedTime();
-        var options = new TableClientOptions { Retry = { Delay = TimeSpan.Zero } };
-        options.AddPolicy(
-            new LoseAnswer(() =>
-            {
-                time.Move(Options.LeaseDuration / 2);
-                return Task.CompletedTask;
-            }),
-            HttpPipelinePosition.PerRetry);
-        var slow = new JobTable(new TableServiceClient(storage, options), new JobRow(Catalogue.Load()));
-        await using var claim = (await JobClaim.Take(job, slow, Options, time, default))!;
-        await claim.StopRenewing();
-        Assert.That(claim.Lost.IsCancellationRequested, Is.False);
-
-        time.Move(Options.LeaseDuration / 2);
-
-        Assert.That(claim.Lost.IsCancellationRequested, Is.True);
-    }
-
-    [Test]
     public async Task A_wish_to_cancel_is_not_overwritten_by_what_the_worker_knew_before()
     {
         await using var claim = (await Take(job))!;
@@ -228,23 +192,6 @@ public sealed class ClaimTests
     }
 
     private Task<JobClaim?> Take(Job known) => JobClaim.Take(known, jobs, Options, TimeProvider.System, default);
-
-    /// <summary>Carries the first write out, lets something else happen, and then the connection breaks before the answer comes.</summary>
-    private sealed class LoseAnswer(Func<Task> meanwhile) : HttpPipelinePolicy
-    {
-        private bool lost;
-
-        public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
-        {
-            await ProcessNextAsync(message, pipeline);
-            if (lost) return;
-            lost = true;
-            await meanwhile();
-            throw new IOException("The answer was lost.");
-        }
-
-        public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) => throw new NotSupportedException();
-    }
 
     private static StoredImage Image(int index) => new(index, $"demo/x/{index}.png", "image/png", 1, 1024, 1024, "00");
 }
