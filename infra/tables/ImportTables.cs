@@ -55,7 +55,7 @@ internal sealed class ImportTables(TableServiceClient tables, TextWriter output,
         TableClient table, string folder, Backup.File file, List<string> others, CancellationToken cancel)
     {
         var there = await Rows(table, file.Partition, cancel);
-        var areOthers = await AreOthers(there, folder, file);
+        var areOthers = await AreOthers(there, folder, file, replaces);
         if (areOthers && !replaces)
         {
             others.Add(file.Name);
@@ -100,9 +100,10 @@ internal sealed class ImportTables(TableServiceClient tables, TextWriter output,
 
     /// <summary>
     /// Whether what is there is of other books: with the same balance nothing was moved since, so what is missing was lost; without a
-    /// balance, all must be of the backup.
+    /// balance, all must be of the backup. Who replaces books may do so because rows are wrong under a balance that is right: then all
+    /// must be, too.
     /// </summary>
-    private static async Task<bool> AreOthers(Dictionary<string, string> there, string folder, Backup.File file)
+    private static async Task<bool> AreOthers(Dictionary<string, string> there, string folder, Backup.File file, bool replaces)
     {
         if (there.Count == 0) return false;
         var same = 0;
@@ -111,7 +112,7 @@ internal sealed class ImportTables(TableServiceClient tables, TextWriter output,
             var row = RowLine.Read(line);
             var isSame = there.TryGetValue(row.RowKey, out var sum) && sum == Sum(line);
             if (isSame) same++;
-            if (row.RowKey == LedgerKeys.Account && there.ContainsKey(row.RowKey)) return !isSame;
+            if (!replaces && row.RowKey == LedgerKeys.Account && there.ContainsKey(row.RowKey)) return !isSame;
         }
 
         return same < there.Count;

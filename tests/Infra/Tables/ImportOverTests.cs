@@ -80,4 +80,21 @@ public sealed class ImportOverTests : CopiedTables
         Assert.That(others, Is.Empty);
         Assert.That(await Rows(Elsewhere, "ledger"), Is.EqualTo(await Rows(StorageAccount, "ledger")));
     }
+
+    /// <summary>By hand, say: no transaction of the ledger did it, so the balance is as it was.</summary>
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Books_that_are_wrong_under_the_same_balance_are_taken_back_too(bool isChanged)
+    {
+        await Export();
+        await Import();
+        var entry = new TableEntity("anna", LedgerKeys.Entry(isChanged ? 77 : Grants + 7)) { ["Amount"] = 1_000_000L };
+        await Table(Elsewhere, "ledger").UpsertEntityAsync(entry);
+
+        await new ImportTables(Client(Elsewhere), TextWriter.Null, replaces: true).Run(Folder, "ledger/anna", false, default);
+
+        Assert.That(
+            (await Rows(Elsewhere, "ledger")).Where(row => row.Contains("\"anna\"")),
+            Is.EqualTo((await Rows(StorageAccount, "ledger")).Where(row => row.Contains("\"anna\""))));
+    }
 }
