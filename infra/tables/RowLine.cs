@@ -30,7 +30,9 @@ internal static class RowLine
             foreach (var (name, value) in JsonNode.Parse(line)!.AsObject()) row[name] = Read(value!);
             return row.PartitionKey is not null && row.RowKey is not null ? row : throw new FormatException("A row has no keys.");
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or OverflowException)
+        // A column that is there twice is an ArgumentException.
+        catch (Exception e) when (
+            e is JsonException or InvalidOperationException or NullReferenceException or OverflowException or ArgumentException)
         {
             throw new FormatException($"A row is damaged: {e.Message}");
         }

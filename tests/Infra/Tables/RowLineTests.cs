@@ -48,6 +48,7 @@ public sealed class RowLineTests
     [TestCase("""{"PartitionKey":"a","RowKey":"b","C":null}""")]
     [TestCase("""{"PartitionKey":"a","RowKey":"b","C":5}""")]
     [TestCase("""{"PartitionKey":"a","RowKey":"b","C":{}}""")]
+    [TestCase("""{"PartitionKey":"a","RowKey":"b","RowKey":"c"}""")]
     [TestCase("""{"PartitionKey":"a","RowKey":"b","C":{"Int64":"x"}}""")]
     [TestCase("""{"PartitionKey":"a","RowKey":"b","C":{"Int16":"1"}}""")]
     [TestCase("""{"PartitionKey":"a","RowKey":"b","C":{"Int32":"9999999999"}}""")]
