@@ -11,7 +11,7 @@ namespace Pipeline.CopyTables;
 /// is no backup.
 /// </summary>
 /// <param name="MadeAt">When its making began.</param>
-/// <param name="Files">All files, in the order of their names.</param>
+/// <param name="Files">All files, those of books first.</param>
 internal sealed record Backup(DateTimeOffset MadeAt, IReadOnlyList<Backup.File> Files)
 {
     private const string ListName = "backup.json";

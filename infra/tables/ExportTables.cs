@@ -20,15 +20,16 @@ internal sealed class ExportTables(TableServiceClient tables, TimeProvider time,
         Backup.Begin(folder);
         var madeAt = time.GetUtcNow();
         var files = new List<Backup.File>();
-        // The accounts last, so that none is listed whose books are younger than the copy.
-        foreach (var name in StorageNames.Tables)
+        // The books last, so that no account is listed whose books are younger than the copy.
+        foreach (var name in StorageNames.Tables.OrderBy(name => name == StorageNames.LedgerTable))
         {
             var table = tables.GetTableClient(name);
             for (var partition = await Next(table, "", cancel); partition is not null; partition = await Next(table, partition, cancel))
                 files.Add(await Copy(table, partition, folder, cancel));
         }
 
-        var backup = new Backup(madeAt, files);
+        // Import goes by this list: the books first, so that no account can be used whose books are still to come.
+        var backup = new Backup(madeAt, [.. files.OrderBy(file => file.Table != StorageNames.LedgerTable)]);
         backup.Save(folder);
         return backup;
     }

@@ -58,7 +58,7 @@ public sealed class CommandLineTests
         Assert.That(away.Printed, Does.StartWith("Storage could not be reached: Connection refused"));
         var missing = await Run(storage, "export", "--to", "b");
         Assert.That(
-            missing, Is.EqualTo((1, $"The table ledger is not there: is it the right storage account?{Environment.NewLine}")));
+            missing, Is.EqualTo((1, $"The table accounts is not there: is it the right storage account?{Environment.NewLine}")));
     }
 
     private Task<(int Code, string Printed)> Run(string storage, params string[] arguments) => BuiltProgram.Run(

@@ -1,4 +1,5 @@
 using Azure.Data.Tables;
+using Pipeline.Accounts;
 using Pipeline.CopyTables;
 using Pipeline.Credits;
 using Pipeline.Storage;
@@ -43,6 +44,27 @@ public sealed class CopyTablesTests : CopiedTables
     }
 
     [Test]
+    public async Task An_account_that_was_opened_during_the_export_is_not_listed_without_its_books()
+    {
+        var isOpen = false;
+        await Export(new Meanwhile(async () =>
+        {
+            if (isOpen) return;
+            isOpen = true;
+            // Before those whose books are read already.
+            await Table(StorageAccount, "accounts").AddEntityAsync(new TableEntity(AccountKeys.AccountPartition, "adam"));
+            await TestLedger.Of(StorageAccount).Open(
+                AccountId.Parse("adam"), new Transfer(TransferKind.Grant, 5, Ledger.OpeningReference), default);
+        }));
+
+        await Import();
+
+        Assert.That(isOpen, Is.True);
+        foreach (var account in await Table(Elsewhere, "accounts").QueryAsync<TableEntity>().ToListAsync())
+            Assert.That(await FaultsOf(account.RowKey), Is.Empty, account.RowKey);
+    }
+
+    [Test]
     public async Task Books_that_never_rest_are_torn_and_come_back_only_to_those_who_want_them_so()
     {
         var (ledger, grants) = (TestLedger.Of(StorageAccount), 0);
@@ -57,7 +79,6 @@ public sealed class CopyTablesTests : CopiedTables
         Assert.That(await Rows(Elsewhere, "ledger"), Is.Not.Empty);
     }
 
-    /// <summary>An old balance under newer entries could never be written again.</summary>
     /// <summary>A hundred of them are 6 MB, and a transaction has 4 MiB at most.</summary>
     [Test]
     public async Task Large_rows_come_back_in_transactions_that_the_service_takes()
