@@ -41,7 +41,7 @@ internal sealed record Backup(DateTimeOffset MadeAt, IReadOnlyList<Backup.File> 
         try
         {
             return JsonSerializer.Deserialize<Backup>(System.IO.File.ReadAllText(path), Json) is { Files: not null } backup
-                && backup.Files.All(file => file.IsOurs) ? backup
+                && backup.Files.All(file => file is { IsOurs: true }) ? backup
                 : throw new CopyFailedException($"{path} is not a list of partitions of {string.Join(", ", StorageNames.Tables)}.");
         }
         catch (JsonException e)

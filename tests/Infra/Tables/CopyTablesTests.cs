@@ -128,6 +128,7 @@ public sealed class CopyTablesTests : CopiedTables
     [TestCase("\"partition\": \"bert\"", "\"partition\": \"carl\"")]
     [TestCase("\"files\"", "\"others\"")]
     [TestCase("[", "")]
+    [TestCase("[", "[ null,")]
     public async Task A_list_that_somebody_changed_is_refused(string part, string other)
     {
         await Export();
