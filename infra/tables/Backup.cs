@@ -56,8 +56,10 @@ internal sealed record Backup(DateTimeOffset MadeAt, IReadOnlyList<Backup.File> 
     {
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
             throw new CopyFailedException($"{folder} is not empty: name a new folder.");
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
-        else Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Directory.CreateDirectory(folder);
+        // Also one that was there, empty and open to all.
+        if (!OperatingSystem.IsWindows())
+            System.IO.File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     /// <summary>Where a partition's rows are.</summary>

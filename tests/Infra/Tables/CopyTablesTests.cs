@@ -141,8 +141,9 @@ public sealed class CopyTablesTests : CopiedTables
     }
 
     [Test]
-    public async Task A_backup_is_its_owners_alone_and_no_other_is_written_over_it()
+    public async Task A_backup_is_its_owners_alone_and_no_other_is_written_over_it([Values] bool isThere)
     {
+        if (isThere) Directory.CreateDirectory(Folder);
         await Export();
 
         if (!OperatingSystem.IsWindows())
