@@ -97,4 +97,39 @@ public sealed class ImportOverTests : CopiedTables
             (await Rows(Elsewhere, "ledger")).Where(row => row.Contains("\"anna\"")),
             Is.EqualTo((await Rows(StorageAccount, "ledger")).Where(row => row.Contains("\"anna\""))));
     }
+
+    [Test]
+    public async Task Books_that_were_half_deleted_are_nobodys_to_move_and_are_taken_back_by_another_try()
+    {
+        await Export();
+        await Import();
+        await Grant(TestLedger.Of(Elsewhere), "after the backup");
+        var sent = 0;
+        var breaks = new Meanwhile(() => ++sent == 3 ? throw new IOException("The line is cut.") : Task.CompletedTask);
+
+        Assert.That(() => Replace(breaks), Throws.InstanceOf<IOException>().Or.InnerException.InstanceOf<IOException>());
+        Assert.That(
+            (await Rows(Elsewhere, "ledger")).Where(row => row.Contains("\"anna\"")),
+            Is.Not.Empty.And.None.Contains("\"RowKey\":\"account\""));
+        await Replace();
+
+        Assert.That(await Rows(Elsewhere, "ledger"), Is.EqualTo(await Rows(StorageAccount, "ledger")));
+
+        Task Replace(Meanwhile? policy = null) =>
+            new ImportTables(Client(Elsewhere, policy), TextWriter.Null, replaces: true).Run(Folder, "ledger/anna", false, default);
+    }
+
+    [Test]
+    public async Task A_row_of_another_account_is_refused_though_the_sums_were_made_to_fit()
+    {
+        var backup = await Export();
+        var file = backup.Files[0];
+        var (rows, sum) = await Backup.Write(
+            Path.Combine(Folder, file.Name), new[] { RowLine.Write(new TableEntity("bert", "entry~1")) }.ToAsyncEnumerable());
+        new Backup(backup.MadeAt, [file with { Rows = rows, Sha256 = sum }]).Save(Folder);
+
+        Assert.That(() => Import(), Throws.TypeOf<FormatException>().With.Message.Contains("bert"));
+
+        Assert.That(await Rows(Elsewhere, "ledger"), Is.Empty);
+    }
 }
