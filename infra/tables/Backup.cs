@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Azure.Data.Tables;
 using Pipeline.Storage;
 
 namespace Pipeline.CopyTables;
@@ -94,11 +95,30 @@ internal sealed record Backup(DateTimeOffset MadeAt, IReadOnlyList<Backup.File> 
         if (await Sum(path) != file.Sha256) throw new CopyFailedException($"{path} is not what was written: its SHA-256 differs.");
     }
 
-    public static async IAsyncEnumerable<string> Read(string folder, File file)
+    /// <summary>Reads a partition's rows, and the lines that they are.</summary>
+    /// <exception cref="FormatException">Its sum is right, and yet it is no file of this partition's rows.</exception>
+    public static async IAsyncEnumerable<(TableEntity Row, string Line)> Read(string folder, File file)
     {
         using var lines = new StreamReader(
             new GZipStream(System.IO.File.OpenRead(Path.Combine(folder, file.Name)), CompressionMode.Decompress));
-        while (await lines.ReadLineAsync() is { } line) yield return line;
+        while (await Next() is { } line)
+        {
+            var row = RowLine.Read(line);
+            yield return row.PartitionKey == file.Partition ? (row, line)
+                : throw new FormatException($"{file.Name} has a row of {row.PartitionKey}.");
+        }
+
+        async Task<string?> Next()
+        {
+            try
+            {
+                return await lines.ReadLineAsync();
+            }
+            catch (InvalidDataException e)
+            {
+                throw new FormatException($"{file.Name} is damaged: {e.Message}");
+            }
+        }
     }
 
     private static async Task<string> Sum(string path)

@@ -70,10 +70,8 @@ internal sealed class ImportTables(TableServiceClient tables, TextWriter output,
 
         TableEntity? balance = null;
         var (batch, bytes, added) = (new List<TableTransactionAction>(), 0, 0L);
-        await foreach (var line in Backup.Read(folder, file))
+        await foreach (var (row, _) in Backup.Read(folder, file))
         {
-            var row = RowLine.Read(line);
-            if (row.PartitionKey != file.Partition) throw new FormatException($"{file.Name} has a row of {row.PartitionKey}.");
             if (there.ContainsKey(row.RowKey)) continue;
             added++;
             if (row.RowKey == LedgerKeys.Account)
@@ -107,9 +105,8 @@ internal sealed class ImportTables(TableServiceClient tables, TextWriter output,
     {
         if (there.Count == 0) return false;
         var same = 0;
-        await foreach (var line in Backup.Read(folder, file))
+        await foreach (var (row, line) in Backup.Read(folder, file))
         {
-            var row = RowLine.Read(line);
             var isSame = there.TryGetValue(row.RowKey, out var sum) && sum == Sum(line);
             if (isSame) same++;
             if (!replaces && row.RowKey == LedgerKeys.Account && there.ContainsKey(row.RowKey)) return !isSame;
@@ -147,12 +144,12 @@ internal sealed class ImportTables(TableServiceClient tables, TextWriter output,
     private static async Task<string> CopyRows(TableClient table, string folder, Backup.File file, CancellationToken cancel)
     {
         var (added, rows) = (0L, 0L);
-        await foreach (var line in Backup.Read(folder, file))
+        await foreach (var (row, _) in Backup.Read(folder, file))
         {
             rows++;
             try
             {
-                await table.AddEntityAsync(RowLine.Read(line), cancel);
+                await table.AddEntityAsync(row, cancel);
                 added++;
             }
             catch (RequestFailedException e) when (e.Status == 409)

@@ -21,7 +21,7 @@ var withTorn = new Option<bool>("--with-torn") { Description = "Also partitions 
 
 var replace = new Option<bool>("--replace")
 {
-    Description = "Deletes the books that are there first, with all that was moved since the backup; with --only, while the app is stopped",
+    Description = "Deletes the books that are there first, with all that was moved since; with --only ledger/…, while the app is stopped",
 };
 
 var export = new Command("export", "Copies all tables into files") { account, to };
@@ -39,7 +39,8 @@ var import = new Command("import", "Copies a backup into tables; what is there a
 };
 import.Validators.Add(said =>
 {
-    if (said.GetValue(replace) && said.GetValue(only) is null) said.AddError("--replace needs --only: it deletes.");
+    if (said.GetValue(replace) && said.GetValue(only)?.StartsWith($"{StorageNames.LedgerTable}/", StringComparison.Ordinal) != true)
+        said.AddError("--replace needs --only with the books of an account, as ledger/studio: it deletes.");
 });
 import.SetAction((said, cancel) => Do(async () =>
 {

@@ -48,9 +48,13 @@ public sealed class CommandLineTests
         Assert.That(
             await Run(storage, "import", "--from", "a"),
             Is.EqualTo((1, $"a has no backup.json: it is no backup, or the export did not reach its end.{Environment.NewLine}")));
-        var all = await Run(storage, "import", "--from", "a", "--replace");
-        Assert.That(all.Code, Is.EqualTo(1));
-        Assert.That(all.Printed, Does.Contain("--replace needs --only"));
+        foreach (var part in new string[][] { [], ["--only", "accounts/account"] })
+        {
+            var replaced = await Run(storage, ["import", "--from", "a", "--replace", .. part]);
+            Assert.That(replaced.Code, Is.EqualTo(1));
+            Assert.That(replaced.Printed, Does.Contain("--replace needs --only with the books"));
+        }
+
         const string nobody = "http://127.0.0.1:9/a";
         var away = await Run(
             $"AccountName=a;AccountKey=YQ==;BlobEndpoint={nobody};QueueEndpoint={nobody};TableEndpoint={nobody}", "export", "--to", "c");

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Azure.Data.Tables;
 using Pipeline.Accounts;
 using Pipeline.CopyTables;
@@ -119,17 +120,30 @@ public sealed class ImportOverTests : CopiedTables
             new ImportTables(Client(Elsewhere, policy), TextWriter.Null, replaces: true).Run(Folder, "ledger/anna", false, default);
     }
 
-    [Test]
-    public async Task A_row_of_another_account_is_refused_though_the_sums_were_made_to_fit()
+    [TestCase("ledger")]
+    [TestCase("accounts")]
+    public async Task A_row_of_another_partition_is_refused_though_the_sums_were_made_to_fit(string table)
     {
         var backup = await Export();
-        var file = backup.Files[0];
+        var file = backup.Files.First(file => file.Table == table);
         var (rows, sum) = await Backup.Write(
-            Path.Combine(Folder, file.Name), new[] { RowLine.Write(new TableEntity("bert", "entry~1")) }.ToAsyncEnumerable());
+            Path.Combine(Folder, file.Name), new[] { RowLine.Write(new TableEntity("carl", "entry~1")) }.ToAsyncEnumerable());
         new Backup(backup.MadeAt, [file with { Rows = rows, Sha256 = sum }]).Save(Folder);
 
-        Assert.That(() => Import(), Throws.TypeOf<FormatException>().With.Message.Contains("bert"));
+        Assert.That(() => Import(), Throws.TypeOf<FormatException>().With.Message.Contains($"{file.Name} has a row of carl"));
 
-        Assert.That(await Rows(Elsewhere, "ledger"), Is.Empty);
+        Assert.That(await Rows(Elsewhere, table), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_file_that_is_none_of_rows_is_refused_though_its_sum_was_made_to_fit()
+    {
+        var backup = await Export();
+        var path = Path.Combine(Folder, Books);
+        await File.WriteAllTextAsync(path, "no gzip");
+        var sum = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(path)));
+        new Backup(backup.MadeAt, [.. backup.Files.Select(file => file.Name == Books ? file with { Sha256 = sum } : file)]).Save(Folder);
+
+        Assert.That(() => Import(), Throws.TypeOf<FormatException>().With.Message.Contains($"{Books} is damaged"));
     }
 }
