@@ -62,7 +62,7 @@ public sealed class App : IAsyncDisposable
         try
         {
             foreach (var (name, value) in await changes(storage, simulator.Url)) settings[name] = value;
-            return new App(storage, simulator, settings, await AppProcess.Start(settings, CancellationToken.None));
+            return new App(storage, simulator, settings, await Launch(settings));
         }
         catch
         {
@@ -72,10 +72,10 @@ public sealed class App : IAsyncDisposable
     }
 
     /// <summary>Starts another process of the app on the same storage, as after a crash.</summary>
-    public async Task Restart() => Process = await AppProcess.Start(settings, CancellationToken.None);
+    public async Task Restart() => Process = await Launch(settings);
 
     /// <summary>Starts one more process of the app on the same storage, as when Azure scales out.</summary>
-    public Task<AppProcess> StartAnother() => AppProcess.Start(settings, CancellationToken.None);
+    public Task<AppProcess> StartAnother() => Launch(settings);
 
     /// <summary>An account with so many credits, and a client that carries its key.</summary>
     public async Task<Account> NewAccount(long credits)
@@ -118,6 +118,9 @@ public sealed class App : IAsyncDisposable
         var answer = await Operator(HttpMethod.Post, "v1/operator/sweep");
         Assert.That((int)answer.StatusCode, Is.EqualTo(200), await answer.Content.ReadAsStringAsync());
     }
+
+    private static async Task<AppProcess> Launch(Dictionary<string, string> settings) =>
+        ShowWarningsAttribute.Watch(await AppProcess.Start(settings, CancellationToken.None));
 
     public async ValueTask DisposeAsync()
     {

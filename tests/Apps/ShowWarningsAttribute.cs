@@ -1,0 +1,44 @@
+using System.Collections.Concurrent;
+using Local.Up;
+using NUnit.Framework.Interfaces;
+
+namespace Pipeline.Tests.Apps;
+
+/// <summary>Shows, with a test that failed, what its fixture's apps warned of: where only some machines fail, there is nothing else.</summary>
+[AttributeUsage(AttributeTargets.Assembly)]
+public sealed class ShowWarningsAttribute : Attribute, ITestAction
+{
+    private const int LinesMax = 50;
+
+    private static readonly ConcurrentDictionary<string, ConcurrentBag<AppProcess>> Started = new();
+
+    /// <summary>Suites, too, so that a fixture's own app is forgotten with it.</summary>
+    public ActionTargets Targets => ActionTargets.Test | ActionTargets.Suite;
+
+    private static string Fixture => TestContext.CurrentContext.Test.ClassName ?? "";
+
+    /// <summary>Remembers an app of the test, or of the fixture, that runs now.</summary>
+    public static AppProcess Watch(AppProcess app)
+    {
+        Started.GetOrAdd(Fixture, _ => []).Add(app);
+        return app;
+    }
+
+    public void BeforeTest(ITest test)
+    {
+        // Nothing has been started yet.
+    }
+
+    public void AfterTest(ITest test)
+    {
+        if (!Started.TryGetValue(Fixture, out var apps)) return;
+        if (TestContext.CurrentContext.Result.Outcome.Status == TestStatus.Failed)
+            foreach (var app in apps) TestContext.Out.WriteLine(Warnings(app));
+        Started[Fixture] = [.. apps.Where(app => !app.Ended.IsCompleted)];
+    }
+
+    private static string Warnings(AppProcess app) => string.Join(
+        Environment.NewLine,
+        app.Lines.Where(line => line.Contains("warn: ") || line.Contains("fail: ") || line.Contains("crit: ")).TakeLast(LinesMax)
+            .Prepend($"Process {app.Id}, {app.Url}, its last warnings:"));
+}
