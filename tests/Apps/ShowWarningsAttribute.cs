@@ -4,7 +4,7 @@ using NUnit.Framework.Interfaces;
 
 namespace Pipeline.Tests.Apps;
 
-/// <summary>Shows, with a test that failed, what its fixture's apps warned of: where only some machines fail, there is nothing else.</summary>
+/// <summary>Shows with a test that failed what its apps warned of: what fails on some machines only is not explained otherwise.</summary>
 [AttributeUsage(AttributeTargets.Assembly)]
 public sealed class ShowWarningsAttribute : Attribute, ITestAction
 {
