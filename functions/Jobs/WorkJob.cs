@@ -47,7 +47,8 @@ public sealed partial class WorkJob(
         }
         catch (Exception e) when (StorageFault.IsUnknownOutcome(e) && !cancel.IsCancellationRequested)
         {
-            // No fault of the message: the host would give it up after a few tries. A crash after this leaves two, of which one is dropped.
+            // Storage is away, which is no fault of the message: the host would give it up after a few tries. A crash after this
+            // leaves two messages, of which one is dropped.
             await queues.SendAgain(message with { Row = null }, lane, options.LeaseDuration, cancel);
             Log.StorageAway(logger, message.Account, message.Job, options.LeaseDuration, e);
         }
@@ -71,7 +72,7 @@ public sealed partial class WorkJob(
             return true;
         }
 
-        // A crash after this leaves a claim that lapses; the sweeper sends a message then.
+        // A crash after this leaves a claim that lapses; the sweeper sends another message then.
         await using var claim = await JobClaim.Take(job!, jobs, options, time, cancel);
         if (claim is null) return told is null;
 
