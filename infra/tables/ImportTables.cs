@@ -55,7 +55,7 @@ internal sealed class ImportTables(TableServiceClient tables, TextWriter output,
         TableClient table, string folder, Backup.File file, List<string> others, CancellationToken cancel)
     {
         var there = await Rows(table, file.Partition, cancel);
-        var areOthers = await AreOthers(there, folder, file, replaces);
+        var areOthers = await AreOthers(there, folder, file);
         if (areOthers && !replaces)
         {
             others.Add(file.Name);
@@ -101,7 +101,7 @@ internal sealed class ImportTables(TableServiceClient tables, TextWriter output,
     /// balance, all must be of the backup. Who replaces books may do so because rows are wrong under a balance that is right: then all
     /// must be, too.
     /// </summary>
-    private static async Task<bool> AreOthers(Dictionary<string, string> there, string folder, Backup.File file, bool replaces)
+    private async Task<bool> AreOthers(Dictionary<string, string> there, string folder, Backup.File file)
     {
         if (there.Count == 0) return false;
         var same = 0;
