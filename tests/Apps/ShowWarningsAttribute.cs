@@ -10,10 +10,10 @@ public sealed class ShowWarningsAttribute : Attribute, ITestAction
 {
     private const int LinesMax = 50;
 
+    /// <summary>By fixture. The app that a fixture's tests share stays here until the run ends, with 10,000 lines at most.</summary>
     private static readonly ConcurrentDictionary<string, ConcurrentBag<AppProcess>> Started = new();
 
-    /// <summary>Suites, too, so that a fixture's own app is forgotten with it.</summary>
-    public ActionTargets Targets => ActionTargets.Test | ActionTargets.Suite;
+    public ActionTargets Targets => ActionTargets.Test;
 
     private static string Fixture => TestContext.CurrentContext.Test.ClassName ?? "";
 
@@ -26,7 +26,7 @@ public sealed class ShowWarningsAttribute : Attribute, ITestAction
 
     public void BeforeTest(ITest test)
     {
-        // Nothing has been started yet.
+        // What the test will start is not there yet, and what its fixture started is known.
     }
 
     public void AfterTest(ITest test)
